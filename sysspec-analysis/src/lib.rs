@@ -1,0 +1,1 @@
+//! Incremental analysis of SysSpec specifications: pure, no I/O, no LSP types.

@@ -1,0 +1,1 @@
+//! The SysSpec language server.

@@ -1,0 +1,1 @@
+//! The SysSpec agents: prompts, model providers, C gates, store and image build.

@@ -1,0 +1,1 @@
+//! What crosses crates: protocol, command line, mounted file systems, real editors.

@@ -1,0 +1,1 @@
+//! Tree-sitter grammar for SysSpec specifications.

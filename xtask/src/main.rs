@@ -1,0 +1,2 @@
+//! Project automation: demo, test, bench, grammar, conformance.
+fn main() {}
