@@ -1,1 +1,22 @@
 //! Incremental analysis of SysSpec specifications: pure, no I/O, no LSP types.
+//!
+//! A [`Host`] owns the files and takes changes; an [`Analysis`] is a snapshot that answers questions:
+//! findings, what editors show, and the [`WorkspaceModel`] that code is generated from. Paths are
+//! relative to the workspace with `/` between components, offsets are absolute bytes at this border.
+
+mod code;
+mod db;
+mod diagnostic;
+mod features;
+mod host;
+mod model;
+mod text;
+
+pub use code::{Code, diagnostics_markdown};
+pub use diagnostic::{Diagnostic, Related, Severity};
+pub use features::{Hover, Location, OutlineKind, Symbol};
+pub use host::{Analysis, Cancellable, Cancelled, Host};
+pub use model::{
+    Declaration, Guarantee, HeaderModel, Layer, Manifest, ModuleModel, MountSettings, Phase, Provider,
+    RefineModel, Reliance, SymbolKind, TestSettings, ToolchainSettings, WorkspaceModel,
+};

@@ -1,0 +1,148 @@
+//! The one table of diagnostic codes.
+
+use std::fmt;
+
+use crate::Severity;
+
+/// The stable code of a rule, such as `NAM001`.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Code(u16);
+
+struct Entry {
+    code: &'static str,
+    title: &'static str,
+    severity: Severity,
+    explanation: &'static str,
+}
+
+macro_rules! codes {
+    ($($name:ident = $code:literal, $severity:ident, $title:literal;)*) => {
+        #[allow(non_camel_case_types, clippy::upper_case_acronyms)]
+        enum Position { $($name),* }
+
+        const ENTRIES: &[Entry] = &[$(Entry {
+            code: $code,
+            title: $title,
+            severity: Severity::$severity,
+            explanation: include_str!(concat!("codes/", $code, ".md")),
+        }),*];
+
+        impl Code {
+            $(
+                #[doc = concat!("`", $code, "`: ", $title, ".")]
+                pub const $name: Code = Code(Position::$name as u16);
+            )*
+
+            /// Every code, in the order of the table.
+            pub const ALL: &[Code] = &[$(Code::$name),*];
+        }
+    };
+}
+
+codes! {
+    UNKNOWN_HEADING = "SYN001", Error, "unknown section heading";
+    UNTERMINATED_FENCE = "SYN002", Error, "code fence that is not closed";
+    MISSING_SECTION = "SYN003", Error, "missing section";
+    C_SYNTAX = "SYN004", Error, "C syntax error";
+    EMPTY_SECTION = "SYN005", Warning, "empty section";
+    DUPLICATE_SECTION = "SYN006", Warning, "section that occurs twice in a phase";
+    MODULE_ATTRIBUTE = "SYN007", Error, "malformed module attribute";
+    INCLUDE_LIST = "SYN008", Error, "malformed include list";
+    NOTHING_GUARANTEED = "SYN009", Error, "guarantee without a declaration";
+
+    UNGUARANTEED = "NAM001", Error, "relied symbol that nobody guarantees";
+    GUARANTEED_TWICE = "NAM002", Error, "symbol guaranteed by two modules";
+    PROTOTYPE_WITHOUT_MODULE = "NAM003", Error, "header prototype without a module";
+    NOT_IN_HEADER = "NAM004", Error, "guaranteed function missing in its layer's header";
+    UNKNOWN_SUBJECT = "NAM005", Error, "specification of an unknown function";
+    RELIES_ON_ITSELF = "NAM006", Error, "module that relies on itself";
+    MODULE_DISAGREES = "NAM007", Error, "module attribute that disagrees with the file";
+    UNKNOWN_INCLUDE = "NAM008", Error, "include of an unknown header";
+
+    SIGNATURE_MISMATCH = "TYP001", Error, "function signatures that disagree";
+    STRUCT_MISMATCH = "TYP002", Error, "struct that disagrees with its definition";
+    MACRO_MISMATCH = "TYP003", Error, "macro that disagrees with its definition";
+    TYPE_MISMATCH = "TYP004", Error, "object or typedef that disagrees with its declaration";
+    KIND_MISMATCH = "TYP005", Error, "symbol declared as two kinds of things";
+    STATIC_GUARANTEE = "TYP006", Error, "reliance on a function with internal linkage";
+
+    CYCLE = "DAG001", Error, "cycle among modules";
+    AGAINST_LAYERS = "DAG002", Error, "reliance against the layers";
+
+    MANIFEST_SYNTAX = "MAN001", Error, "manifest that is not valid TOML";
+    MANIFEST_VALUE = "MAN002", Error, "manifest value of the wrong kind";
+    MANIFEST_KEY = "MAN003", Warning, "unknown key in the manifest";
+    MANIFEST_FILE = "MAN004", Error, "manifest names a file that does not exist";
+    MANIFEST_LAYERS = "MAN005", Error, "layers of the manifest that do not fit together";
+    OUTSIDE_LAYERS = "MAN006", Error, "module outside every layer";
+}
+
+impl Code {
+    /// The code itself, such as `"NAM001"`.
+    pub fn as_str(self) -> &'static str {
+        self.entry().code
+    }
+
+    /// What the rule finds, as a noun phrase in lower case.
+    pub fn title(self) -> &'static str {
+        self.entry().title
+    }
+
+    /// How bad a finding of this code is unless the rule says otherwise.
+    pub fn severity(self) -> Severity {
+        self.entry().severity
+    }
+
+    /// The help page: why the rule exists, an example that breaks it, and one that does not. Markdown.
+    pub fn explanation(self) -> &'static str {
+        self.entry().explanation
+    }
+
+    /// The code of that name; case does not matter.
+    #[expect(clippy::should_implement_trait, reason = "an unknown code is an answer, not an error")]
+    pub fn from_str(code: &str) -> Option<Code> {
+        Self::ALL.iter().copied().find(|known| known.as_str().eq_ignore_ascii_case(code))
+    }
+
+    fn entry(self) -> &'static Entry {
+        &ENTRIES[usize::from(self.0)]
+    }
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl fmt::Debug for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// The reference of all codes, which is kept as `docs/diagnostics.md`.
+pub fn diagnostics_markdown() -> String {
+    let mut page = String::from(
+        "# Diagnostics\n\nEvery finding has a stable code. `sysspec explain CODE` prints the entry of one.\n\
+         This page is generated from the table in `sysspec-analysis/src/code.rs`; edit the pages beside it instead.\n\n\
+         | code | default | finds |\n|---|---|---|\n",
+    );
+    for code in Code::ALL {
+        page += &format!(
+            "| [{code}](#{}) | {} | {} |\n",
+            code.as_str().to_lowercase(),
+            code.severity().as_str(),
+            code.title()
+        );
+    }
+    for code in Code::ALL {
+        page += &format!(
+            "\n## {code}\n\n*{}* ({})\n\n{}",
+            code.title(),
+            code.severity().as_str(),
+            code.explanation()
+        );
+    }
+    page
+}

@@ -1,0 +1,56 @@
+//! Findings, as plain data.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use crate::Code;
+
+/// One finding in one file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// Which rule speaks.
+    pub code: Code,
+    /// How bad it is.
+    pub severity: Severity,
+    /// Where, in bytes of the file.
+    pub range: Range<usize>,
+    /// What is wrong, in one sentence.
+    pub message: String,
+    /// The other sides of the finding.
+    pub related: Vec<Related>,
+    /// What to do, when that can be said.
+    pub help: Option<String>,
+}
+
+/// A place elsewhere that a finding concerns.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Related {
+    /// The file.
+    pub path: Arc<str>,
+    /// Where, in bytes of that file.
+    pub range: Range<usize>,
+    /// What is to be seen there.
+    pub message: String,
+}
+
+/// How bad a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Severity {
+    /// The workspace cannot be built from as it stands.
+    Error,
+    /// Most likely a mistake, but it can be built from.
+    Warning,
+    /// A remark.
+    Hint,
+}
+
+impl Severity {
+    /// The severity in lower case, as reports print it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+            Self::Hint => "hint",
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! What editors ask for, as plain data.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+/// What is shown for the symbol under the cursor.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hover {
+    /// The symbol's occurrence, in bytes.
+    pub range: Range<usize>,
+    /// What to show.
+    pub markdown: String,
+}
+
+/// A place in a file.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Location {
+    /// The file.
+    pub path: Arc<str>,
+    /// The whole item, in bytes.
+    pub range: Range<usize>,
+    /// The name inside it.
+    pub focus: Range<usize>,
+}
+
+/// An entry of a file's outline.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Symbol {
+    /// What it is called.
+    pub name: String,
+    /// A few more words, such as a declaration.
+    pub detail: Option<String>,
+    /// What it is.
+    pub kind: OutlineKind,
+    /// The whole of it, in bytes.
+    pub range: Range<usize>,
+    /// Its name, in bytes; inside `range`.
+    pub selection: Range<usize>,
+    /// What it contains.
+    pub children: Vec<Symbol>,
+}
+
+/// What an entry of an outline is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum OutlineKind {
+    /// A phase of a module.
+    Phase,
+    /// A section under a bracketed heading.
+    Section,
+    /// A labelled part of a section, such as a pre-condition.
+    Clause,
+    /// A declaration.
+    Declaration(crate::SymbolKind),
+    /// A table of the manifest.
+    Table,
+}

@@ -1,0 +1,188 @@
+//! The border of the crate: one writer, and snapshots for readers.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use ropey::Rope;
+use salsa::Setter;
+
+use crate::db::{RootDb, SourceFile, Workspace};
+use crate::text::{Text, floor_border};
+use crate::{Diagnostic, Hover, Location, Symbol, WorkspaceModel};
+
+/// The reader was overtaken by a change: its answer would be out of date. Ask a fresh snapshot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the workspace changed while it was being read")]
+pub struct Cancelled;
+
+/// An answer, unless the workspace changed meanwhile.
+pub type Cancellable<T> = Result<T, Cancelled>;
+
+/// Owns the database; the single writer.
+///
+/// A change waits until every snapshot is dropped, and cancels those that are computing.
+pub struct Host {
+    db: RootDb,
+    workspace: Workspace,
+    /// Every file there ever was, so that one that comes back finds its input again.
+    known: BTreeMap<Arc<str>, SourceFile>,
+}
+
+impl Default for Host {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Host {
+    /// An empty workspace.
+    pub fn new() -> Self {
+        Self::with_database(RootDb::new(None))
+    }
+
+    fn with_database(db: RootDb) -> Self {
+        let workspace = Workspace::new(&db, Arc::default());
+        Self { db, workspace, known: BTreeMap::new() }
+    }
+
+    /// Sets the contents of a file; `None` removes it. Equal contents are no change.
+    ///
+    /// `path` is relative to the workspace, with `/` between components. Besides `.spec`, `.header` and
+    /// `.patch` files, `sysspec.toml` counts; other files are kept and never looked at.
+    pub fn set_file(&mut self, path: &str, text: Option<&str>) {
+        let Some(text) = text else { return self.remove_file(path) };
+        let text = Text::new(Rope::from_str(text));
+        let file = match self.known.get(path) {
+            Some(&file) => {
+                if *file.text(&self.db) != text {
+                    self.db.set_hint(file, None);
+                    file.set_text(&mut self.db).to(text);
+                }
+                file
+            }
+            None => {
+                let path: Arc<str> = path.into();
+                let file = SourceFile::new(&self.db, path.clone(), text);
+                self.known.insert(path, file);
+                file
+            }
+        };
+        self.list_file(path, file);
+    }
+
+    /// Replaces a range of bytes of an existing file. A range that is out of bounds or splits a
+    /// character is moved to the nearest border; a file that does not exist is left alone.
+    pub fn edit_file(&mut self, path: &str, range: Range<usize>, replacement: &str) {
+        let Some(&file) = self.workspace.files(&self.db).get(path) else { return };
+        let old = file.text(&self.db).rope().clone();
+        let end = floor_border(&old, range.end);
+        let start = floor_border(&old, range.start).min(end);
+        let mut new = old.clone();
+        let (start_char, end_char) = (old.byte_to_char(start), old.byte_to_char(end));
+        new.remove(start_char..end_char);
+        new.insert(start_char, replacement);
+        file.set_text(&mut self.db).to(Text::new(new));
+    }
+
+    /// A consistent view of the workspace as it is now. Cheap.
+    pub fn snapshot(&self) -> Analysis {
+        Analysis { db: self.db.clone(), workspace: self.workspace }
+    }
+
+    fn remove_file(&mut self, path: &str) {
+        if !self.workspace.files(&self.db).contains_key(path) {
+            return;
+        }
+        let mut files = self.workspace.files(&self.db).as_ref().clone();
+        files.remove(path);
+        self.workspace.set_files(&mut self.db).to(Arc::new(files));
+    }
+
+    fn list_file(&mut self, path: &str, file: SourceFile) {
+        if self.workspace.files(&self.db).contains_key(path) {
+            return;
+        }
+        let mut files = self.workspace.files(&self.db).as_ref().clone();
+        files.insert(path.into(), file);
+        self.workspace.set_files(&mut self.db).to(Arc::new(files));
+    }
+}
+
+/// A snapshot to ask questions of. Drop it as soon as the answer is there.
+#[derive(Clone)]
+pub struct Analysis {
+    db: RootDb,
+    workspace: Workspace,
+}
+
+impl Analysis {
+    /// The paths of all files, sorted.
+    pub fn files(&self) -> Cancellable<Vec<Arc<str>>> {
+        self.read(|db, workspace| workspace.files(db).keys().cloned().collect())
+    }
+
+    /// The contents of a file.
+    pub fn text(&self, path: &str) -> Cancellable<Option<Rope>> {
+        self.on_file(path, |db, _, file| file.text(db).rope().clone())
+    }
+
+    /// The findings of a file, in the order of its text.
+    pub fn diagnostics(&self, path: &str) -> Cancellable<Vec<Diagnostic>> {
+        Ok(self.on_file(path, |_, _, _| Vec::new())?.unwrap_or_default())
+    }
+
+    /// The findings of every file, in path order. Files without findings are listed too.
+    pub fn all_diagnostics(&self) -> Cancellable<Vec<(Arc<str>, Vec<Diagnostic>)>> {
+        self.files()?.into_iter().map(|path| Ok((path.clone(), self.diagnostics(&path)?))).collect()
+    }
+
+    /// What to show for the symbol at a byte offset.
+    pub fn hover(&self, path: &str, _offset: usize) -> Cancellable<Option<Hover>> {
+        Ok(self.on_file(path, |_, _, _| None)?.flatten())
+    }
+
+    /// Where the symbol at a byte offset is defined.
+    pub fn definition(&self, path: &str, _offset: usize) -> Cancellable<Vec<Location>> {
+        Ok(self.on_file(path, |_, _, _| Vec::new())?.unwrap_or_default())
+    }
+
+    /// Where the symbol at a byte offset is named.
+    pub fn references(&self, path: &str, _offset: usize) -> Cancellable<Vec<Location>> {
+        Ok(self.on_file(path, |_, _, _| Vec::new())?.unwrap_or_default())
+    }
+
+    /// The outline of a file.
+    pub fn document_symbols(&self, path: &str) -> Cancellable<Vec<Symbol>> {
+        Ok(self.on_file(path, |_, _, _| Vec::new())?.unwrap_or_default())
+    }
+
+    /// The workspace as plain values.
+    pub fn model(&self) -> Cancellable<Arc<WorkspaceModel>> {
+        self.read(|_, _| {
+            Arc::new(WorkspaceModel {
+                manifest: crate::Manifest::default(),
+                modules: Vec::new(),
+                headers: Vec::new(),
+                error_count: 0,
+            })
+        })
+    }
+
+    fn on_file<T>(
+        &self,
+        path: &str,
+        ask: impl FnOnce(&RootDb, Workspace, SourceFile) -> T,
+    ) -> Cancellable<Option<T>> {
+        self.read(|db, workspace| {
+            let file = *workspace.files(db).get(path)?;
+            Some(ask(db, workspace, file))
+        })
+    }
+
+    /// The one place where salsa's cancellation, which unwinds, becomes a value.
+    fn read<T>(&self, ask: impl FnOnce(&RootDb, Workspace) -> T) -> Cancellable<T> {
+        salsa::Cancelled::catch(AssertUnwindSafe(|| ask(&self.db, self.workspace))).map_err(|_| Cancelled)
+    }
+}
