@@ -1,2 +1,78 @@
-//! Project automation: demo, test, bench, grammar, conformance.
-fn main() {}
+//! Project automation: `cargo xtask demo | test | bench | conformance | grammar`.
+#![allow(clippy::print_stdout, reason = "a command-line tool talks on stdout")]
+
+mod bench_fs;
+mod conformance;
+mod demo;
+mod grammar;
+mod run;
+mod system;
+mod test;
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "Automation of SysSpec Studio")]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Check the SpecFS specs, build the file system from its validated code, mount it, use it, unmount it.
+    Demo {
+        /// The specification workspace to show.
+        #[arg(long, default_value = "specfs-specs")]
+        specs: PathBuf,
+    },
+    /// Run every test of the project.
+    Test {
+        /// Leave the real editors out (they are installed into a cache on the first run).
+        #[arg(long)]
+        no_editors: bool,
+    },
+    /// Measure; every figure is printed as a ratio to a reference of the same run.
+    Bench {
+        #[command(subcommand)]
+        what: Bench,
+    },
+    /// Run the public file-system suites on a mounted SpecFS and compare with the committed list.
+    Conformance {
+        /// Write what passes now into the committed list.
+        #[arg(long)]
+        bless: bool,
+    },
+    /// Generate the parsers from their grammar.js.
+    Grammar {
+        /// Only say whether the committed parsers are up to date.
+        #[arg(long)]
+        check: bool,
+    },
+}
+
+#[derive(Subcommand)]
+enum Bench {
+    /// The mounted file system against tmpfs.
+    Fs {
+        /// How often each row is measured; the median counts.
+        #[arg(long, default_value_t = 3)]
+        rounds: usize,
+        /// Print Markdown for docs/performance.md.
+        #[arg(long)]
+        markdown: bool,
+    },
+}
+
+fn main() -> Result<()> {
+    match Arguments::parse().task {
+        Task::Demo { specs } => demo::demo(&specs),
+        Task::Test { no_editors } => test::test(!no_editors),
+        Task::Bench { what: Bench::Fs { rounds, markdown } } => bench_fs::bench(rounds, markdown),
+        Task::Conformance { bless } => conformance::conformance(bless),
+        Task::Grammar { check } => grammar::grammar(check),
+    }
+}
