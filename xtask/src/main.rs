@@ -4,6 +4,7 @@
 mod bench_fs;
 mod conformance;
 mod demo;
+mod editors;
 mod grammar;
 mod run;
 mod system;

@@ -26,8 +26,7 @@ pub fn test(editors: bool) -> Result<()> {
     step("specs", || run::run(Command::new(&binary).arg("check").arg(&specs)))?;
     step("Rust tests", || {
         let mut tests = command(cargo, &["test", "--workspace"]);
-        tests.env("SYSSPEC_BINARY", &binary);
-        run::run(tests.env("SYSSPEC_EDITORS", if editors { "1" } else { "0" }))
+        run::run(tests.env("SYSSPEC_BINARY", &binary))
     })?;
     step("C module tests and the suite on a mount", || {
         run::run(Command::new(&binary).arg("test").arg(&specs))
