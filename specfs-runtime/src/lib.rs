@@ -1,1 +1,1 @@
-//! The FUSE host: loads a built file-system image and mounts it.
+mod border;

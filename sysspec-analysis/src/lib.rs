@@ -4,12 +4,14 @@
 //! findings, what editors show, and the [`WorkspaceModel`] that code is generated from. Paths are
 //! relative to the workspace with `/` between components, offsets are absolute bytes at this border.
 
+mod c;
 mod code;
 mod db;
 mod diagnostic;
 mod features;
 mod host;
 mod model;
+mod spelling;
 mod text;
 
 pub use code::{Code, diagnostics_markdown};

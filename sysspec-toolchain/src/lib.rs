@@ -1,1 +1,12 @@
 //! The SysSpec agents: prompts, model providers, C gates, store and image build.
+
+mod border;
+pub mod compiler;
+pub mod csource;
+pub mod definitions;
+pub mod files;
+pub mod gates;
+pub mod headers;
+pub mod process;
+
+pub use border::Border;

@@ -31,6 +31,9 @@ pub fn test(editors: bool) -> Result<()> {
     step("C module tests and the suite on a mount", || {
         run::run(Command::new(&binary).arg("test").arg(&specs))
     })?;
+    if editors {
+        step("real editors", || crate::editors::test(&binary))?;
+    }
     Ok(())
 }
 
