@@ -1,5 +1,6 @@
 //! What the tests that cross crates share: the built binary, a mounted SpecFS, and loads to run on it.
 
+pub mod lsp;
 pub mod mount;
 pub mod storm;
 
@@ -38,4 +39,20 @@ pub fn binary() -> &'static Path {
             std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
         target.join("debug/sysspec")
     })
+}
+
+/// A copy of the SpecFS workspace that a test may change.
+pub fn copy_of_specs() -> anyhow::Result<tempfile::TempDir> {
+    let folder = tempfile::tempdir()?;
+    let copied =
+        Command::new("cp").arg("-r").arg(format!("{}/.", specs().display())).arg(folder.path()).status()?;
+    anyhow::ensure!(copied.success(), "cannot copy {}", specs().display());
+    Ok(folder)
+}
+
+/// Replaces text in a file, which must hold it.
+pub fn replace_in(file: &Path, from: &str, to: &str) -> anyhow::Result<()> {
+    let text = std::fs::read_to_string(file)?;
+    anyhow::ensure!(text.contains(from), "{} does not contain {from:?}", file.display());
+    Ok(std::fs::write(file, text.replace(from, to))?)
 }
