@@ -10,8 +10,10 @@ mod db;
 mod diagnostic;
 mod features;
 mod host;
+mod manifest;
 mod model;
 mod spelling;
+mod system;
 mod text;
 
 pub use code::{Code, diagnostics_markdown};

@@ -1,0 +1,109 @@
+//! The built-in table of C11 and POSIX: it stands in for libc.
+
+use std::sync::LazyLock;
+
+use rustc_hash::FxHashMap;
+
+use crate::SymbolKind;
+
+/// A name that the C library declares.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SystemSymbol {
+    /// What it is.
+    pub kind: SymbolKind,
+    /// The header that declares it, such as `sys/stat.h`.
+    pub header: &'static str,
+}
+
+struct Table {
+    ordinary: FxHashMap<&'static str, SystemSymbol>,
+    tags: FxHashMap<&'static str, SystemSymbol>,
+    headers: Vec<&'static str>,
+}
+
+static TABLE: LazyLock<Table> = LazyLock::new(|| read(include_str!("table.txt")));
+
+/// The function, object, typedef name or macro of that name.
+pub fn ordinary(name: &str) -> Option<SystemSymbol> {
+    TABLE.ordinary.get(name).copied()
+}
+
+/// The structure or union with that tag.
+pub fn tag(name: &str) -> Option<SystemSymbol> {
+    TABLE.tags.get(name).copied()
+}
+
+/// Whether an include token, such as `sys/stat`, names a system header.
+pub fn is_header(token: &str) -> bool {
+    TABLE.headers.iter().any(|header| header.strip_suffix(".h") == Some(token))
+}
+
+/// The include tokens of all system headers.
+pub fn headers() -> impl Iterator<Item = &'static str> {
+    TABLE.headers.iter().filter_map(|header| header.strip_suffix(".h"))
+}
+
+fn read(text: &'static str) -> Table {
+    let mut table = Table { ordinary: FxHashMap::default(), tags: FxHashMap::default(), headers: Vec::new() };
+    for line in text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
+        if let Some(header) = line.strip_prefix('[').and_then(|line| line.strip_suffix(']')) {
+            table.headers.push(header);
+            continue;
+        }
+        let Some(&header) = table.headers.last() else { continue };
+        let mut words = line.split_whitespace();
+        let kind = match words.next() {
+            Some("function") => SymbolKind::Function,
+            Some("object") => SymbolKind::Object,
+            Some("struct" | "union") => SymbolKind::Struct,
+            Some("type") => SymbolKind::Typedef,
+            _ => SymbolKind::Macro,
+        };
+        let names = if kind == SymbolKind::Struct { &mut table.tags } else { &mut table.ordinary };
+        for name in words {
+            names.entry(name).or_insert(SystemSymbol { kind, header });
+        }
+    }
+    table
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_found_with_the_header_that_declares_them() {
+        let header = |name| ordinary(name).map(|found| found.header);
+        assert_eq!(header("memcpy"), Some("string.h"));
+        assert_eq!(header("ENOTEMPTY"), Some("errno.h"));
+        assert_eq!(header("pthread_mutex_lock"), Some("pthread.h"));
+        assert_eq!(header("S_ISDIR"), Some("sys/stat.h"));
+        assert_eq!(header("O_TRUNC"), Some("fcntl.h"));
+        assert_eq!(header("atomic_fetch_add"), Some("stdatomic.h"));
+        assert_eq!(header("size_t"), Some("stddef.h"));
+        assert_eq!(header("locate"), None);
+        assert_eq!(tag("timespec").map(|found| found.header), Some("time.h"));
+        assert_eq!(tag("inode"), None);
+    }
+
+    #[test]
+    fn include_tokens_are_header_names_without_their_end() {
+        assert!(is_header("sys/stat") && is_header("stdio") && is_header("sys/syscall"));
+        assert!(!is_header("common") && !is_header("stdio.h"));
+    }
+
+    /// POSIX.1-2008, <errno.h>: all of its names.
+    #[test]
+    fn every_posix_errno_is_known() {
+        let names = "E2BIG EACCES EADDRINUSE EADDRNOTAVAIL EAFNOSUPPORT EAGAIN EALREADY EBADF EBADMSG EBUSY ECANCELED \
+            ECHILD ECONNABORTED ECONNREFUSED ECONNRESET EDEADLK EDESTADDRREQ EDOM EDQUOT EEXIST EFAULT EFBIG EHOSTUNREACH \
+            EIDRM EILSEQ EINPROGRESS EINTR EINVAL EIO EISCONN EISDIR ELOOP EMFILE EMLINK EMSGSIZE EMULTIHOP ENAMETOOLONG \
+            ENETDOWN ENETRESET ENETUNREACH ENFILE ENOBUFS ENODATA ENODEV ENOENT ENOEXEC ENOLCK ENOLINK ENOMEM ENOMSG \
+            ENOPROTOOPT ENOSPC ENOSR ENOSTR ENOSYS ENOTCONN ENOTDIR ENOTEMPTY ENOTRECOVERABLE ENOTSOCK ENOTSUP ENOTTY ENXIO \
+            EOPNOTSUPP EOVERFLOW EOWNERDEAD EPERM EPIPE EPROTO EPROTONOSUPPORT EPROTOTYPE ERANGE EROFS ESPIPE ESRCH ESTALE \
+            ETIME ETIMEDOUT ETXTBSY EWOULDBLOCK EXDEV";
+        for name in names.split_whitespace() {
+            assert_eq!(ordinary(name).map(|found| found.header), Some("errno.h"), "{name}");
+        }
+    }
+}
