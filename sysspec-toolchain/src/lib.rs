@@ -5,8 +5,13 @@ pub mod compiler;
 pub mod csource;
 pub mod definitions;
 pub mod files;
+pub mod format;
 pub mod gates;
 pub mod headers;
 pub mod process;
+pub mod prompt;
+pub mod provider;
+pub mod store;
+pub mod workspace;
 
 pub use border::Border;
