@@ -23,7 +23,9 @@ const TIME_LIMIT: Duration = Duration::from_secs(120);
 #[derive(Debug, thiserror::Error)]
 pub enum CompilerError {
     /// The compiler is not installed.
-    #[error("the C compiler `{0}` cannot be started: {1}; install it, or name another in sysspec.toml under [toolchain] compiler")]
+    #[error(
+        "the C compiler `{0}` cannot be started: {1}; install it, or name another in sysspec.toml under [toolchain] compiler"
+    )]
     Missing(String, io::Error),
     /// Source that should compile does not.
     #[error("{path} does not compile:\n{diagnostics}")]
@@ -149,7 +151,8 @@ impl Compiler {
     /// The object of `unit` compiled with `flags` and the dialect flags of the manifest, from the cache when it was
     /// made before.
     pub fn object(&self, unit: &Unit, flags: &[&str]) -> Result<Arc<Object>, CompilerError> {
-        let arguments: Vec<String> = self.dialect().chain(flags.iter().map(|flag| (*flag).to_owned())).collect();
+        let arguments: Vec<String> =
+            self.dialect().chain(flags.iter().map(|flag| (*flag).to_owned())).collect();
         let cached = self.build.join("objects").join(format!("{}.o", self.key(unit, &arguments)));
         if let Some(object) = self.objects.lock().unwrap_or_else(PoisonError::into_inner).get(&cached) {
             return Ok(object.clone());
@@ -184,7 +187,11 @@ impl Compiler {
         self.flags.iter().filter(|flag| !flag.starts_with("-W") && *flag != "-fanalyzer").cloned()
     }
 
-    fn compile(&self, unit: &Unit, arguments: &[String]) -> Result<(tempfile::TempDir, Finished, PathBuf), CompilerError> {
+    fn compile(
+        &self,
+        unit: &Unit,
+        arguments: &[String],
+    ) -> Result<(tempfile::TempDir, Finished, PathBuf), CompilerError> {
         let work = self.build.join("work");
         files::create_folder(&work)?;
         let folder = tempfile::tempdir_in(&work).map_err(|source| FileError::new("create", &work, source))?;
@@ -192,7 +199,9 @@ impl Compiler {
         let object = folder.path().join("made.o");
         let mut command = Command::new(&self.command);
         command.current_dir(folder.path()).env("LC_ALL", "C").args(arguments);
-        command.arg("-fdiagnostics-plain-output").arg(format!("-ffile-prefix-map={}=.", folder.path().display()));
+        command
+            .arg("-fdiagnostics-plain-output")
+            .arg(format!("-ffile-prefix-map={}=.", folder.path().display()));
         command.arg(format!("-ffile-prefix-map={}=.", self.include.display()));
         command.arg("-I").arg(&self.include);
         if let Some((include, _)) = &unit.include {
@@ -208,7 +217,8 @@ impl Compiler {
     }
 
     fn start(&self, command: &mut Command) -> Result<Finished, CompilerError> {
-        process::run(command, "", TIME_LIMIT).map_err(|error| CompilerError::Missing(self.command.clone(), error))
+        process::run(command, "", TIME_LIMIT)
+            .map_err(|error| CompilerError::Missing(self.command.clone(), error))
     }
 
     fn key(&self, unit: &Unit, arguments: &[String]) -> String {
@@ -217,13 +227,16 @@ impl Compiler {
         let headers = seen.iter().map(|name| self.headers[name].as_str());
         let include = unit.include.iter().map(|(_, digest)| digest.as_str());
         let fixed = [self.identity.as_str(), unit.path.as_str(), &unit.text];
-        files::digest(fixed.into_iter().chain(include).chain(arguments.iter().map(String::as_str)).chain(headers))
+        files::digest(
+            fixed.into_iter().chain(include).chain(arguments.iter().map(String::as_str)).chain(headers),
+        )
     }
 
     /// The workspace's headers that a text includes, directly or not.
     fn included(&self, text: &str, seen: &mut BTreeSet<String>) {
         for line in text.lines() {
-            let Some(name) = line.trim().strip_prefix("#include \"").and_then(|rest| rest.split('"').next()) else {
+            let Some(name) = line.trim().strip_prefix("#include \"").and_then(|rest| rest.split('"').next())
+            else {
                 continue;
             };
             if let Some(header) = self.headers.get(name)

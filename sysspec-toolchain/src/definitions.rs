@@ -204,7 +204,12 @@ mod tests {
                 declaration("map_get", Function, "char *map_get(const struct map *map);"),
             ],
         };
-        WorkspaceModel { manifest: Default::default(), modules: vec![], headers: vec![header], error_count: 0 }
+        WorkspaceModel {
+            manifest: Default::default(),
+            modules: vec![],
+            headers: vec![header],
+            error_count: 0,
+        }
     }
 
     fn labels(relies: &[(&str, SymbolKind, &str)], guarantee: &str) -> Vec<String> {
@@ -255,7 +260,8 @@ mod tests {
 
     #[test]
     fn an_object_brings_its_type() {
-        let found = labels(&[("volume", SymbolKind::Object, "extern struct volume volume;")], "void m(void);");
+        let found =
+            labels(&[("volume", SymbolKind::Object, "extern struct volume volume;")], "void m(void);");
         assert_eq!(found, ["volume", "struct volume"]);
     }
 

@@ -20,7 +20,9 @@ const STYLE: &str = "{BasedOnStyle: LLVM, IndentWidth: 8, TabWidth: 8, UseTab: F
 #[derive(Debug, thiserror::Error)]
 pub enum FormatError {
     /// The formatter is not installed.
-    #[error("clang-format, which puts generated code into one form, cannot be started: {0}; install the package clang-format")]
+    #[error(
+        "clang-format, which puts generated code into one form, cannot be started: {0}; install the package clang-format"
+    )]
     Missing(std::io::Error),
     /// The formatter refused.
     #[error("clang-format failed: {0}")]
@@ -43,7 +45,11 @@ pub fn format(root: &Path, code: &str) -> Result<String, FormatError> {
 
 fn run(command: &mut Command, input: &str) -> Result<String, FormatError> {
     let finished = process::run(command, input, TIME_LIMIT).map_err(FormatError::Missing)?;
-    if finished.succeeded() { Ok(finished.stdout) } else { Err(FormatError::Failed(finished.stderr.trim().to_owned())) }
+    if finished.succeeded() {
+        Ok(finished.stdout)
+    } else {
+        Err(FormatError::Failed(finished.stderr.trim().to_owned()))
+    }
 }
 
 #[cfg(test)]
@@ -51,7 +57,8 @@ mod tests {
     use super::*;
 
     const UGLY: &str = "#include \"b.h\"\n#include <a.h>\nint f( char* p ){ if(p)  return 1; return 0; }\n";
-    const KERNEL_LIKE: &str = "#include \"b.h\"\n#include <a.h>\nint f(char *p)\n{\n\tif (p)\n\t\treturn 1;\n\treturn 0;\n}\n";
+    const KERNEL_LIKE: &str =
+        "#include \"b.h\"\n#include <a.h>\nint f(char *p)\n{\n\tif (p)\n\t\treturn 1;\n\treturn 0;\n}\n";
 
     #[test]
     fn code_gets_the_kernels_form_and_formatting_again_changes_nothing() {

@@ -61,7 +61,8 @@ fn include(token: &str) -> String {
 }
 
 fn guard(stem: &str) -> String {
-    let word: String = stem.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' }).collect();
+    let word: String =
+        stem.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' }).collect();
     format!("{word}_H")
 }
 
@@ -129,7 +130,8 @@ mod tests {
     #[test]
     fn the_border_brings_its_own_header() {
         let border = Border::new("image.h", "/* border */\n", "");
-        let headers = translate_all(&model(vec![header("external/image.header", &[], "int x;")]), &border).unwrap();
+        let headers =
+            translate_all(&model(vec![header("external/image.header", &[], "int x;")]), &border).unwrap();
         assert_eq!(headers["image.h"], "/* border */\n");
     }
 
@@ -137,7 +139,10 @@ mod tests {
     fn two_headers_of_one_name_are_refused() {
         let twice = model(vec![header("a/x.header", &[], ""), header("b/x.header", &[], "")]);
         let error = translate_all(&twice, &Border::default()).unwrap_err();
-        assert_eq!(error.to_string(), "a/x.header and b/x.header would both become `x.h`; rename one of them");
+        assert_eq!(
+            error.to_string(),
+            "a/x.header and b/x.header would both become `x.h`; rename one of them"
+        );
     }
 
     #[test]
@@ -147,7 +152,8 @@ mod tests {
             header("common.header", &["stdint", "util"], ""),
             header("path/path.header", &["common", "util"], ""),
         ]);
-        let stems: Vec<_> = reachable(&model, "path/path.header").iter().map(|header| header.stem.as_str()).collect();
+        let stems: Vec<_> =
+            reachable(&model, "path/path.header").iter().map(|header| header.stem.as_str()).collect();
         // common and util include each other: the guard makes that harmless, and so does this walk.
         assert_eq!(stems, ["util", "common", "path"]);
     }

@@ -1,6 +1,7 @@
 //! The SysSpec agents: prompts, model providers, C gates, store and image build.
 
 mod border;
+pub mod compile;
 pub mod compiler;
 pub mod csource;
 pub mod definitions;
@@ -11,6 +12,7 @@ pub mod headers;
 pub mod process;
 pub mod prompt;
 pub mod provider;
+pub mod status;
 pub mod store;
 pub mod workspace;
 

@@ -171,7 +171,8 @@ mod tests {
 
     #[test]
     fn endless_output_keeps_both_ends_and_bounded_memory() {
-        let finished = run(&mut shell("echo first; yes | head -c 1000000; echo last"), "", Duration::from_secs(20));
+        let finished =
+            run(&mut shell("echo first; yes | head -c 1000000; echo last"), "", Duration::from_secs(20));
         let text = finished.unwrap().stdout;
         assert!(text.starts_with("first\n") && text.ends_with("last\n"));
         assert!(text.len() < 2 * KEPT_AT_EACH_END + 100);

@@ -82,7 +82,8 @@ fn collect(folder: &Path, prefix: &str, texts: &mut Vec<(String, String)>) -> Re
                 collect(&entry.path(), &format!("{relative}/"), texts)?;
             }
         } else if is_source(&relative) && entry.path().is_file() {
-            let bytes = fs::read(entry.path()).map_err(|source| FileError::new("read", &entry.path(), source))?;
+            let bytes =
+                fs::read(entry.path()).map_err(|source| FileError::new("read", &entry.path(), source))?;
             texts.push((relative, String::from_utf8_lossy(&bytes).into_owned()));
         }
     }
@@ -90,7 +91,8 @@ fn collect(folder: &Path, prefix: &str, texts: &mut Vec<(String, String)>) -> Re
 }
 
 fn is_source(relative: &str) -> bool {
-    relative == MANIFEST || [".spec", ".header", ".patch"].iter().any(|extension| relative.ends_with(extension))
+    relative == MANIFEST
+        || [".spec", ".header", ".patch"].iter().any(|extension| relative.ends_with(extension))
 }
 
 #[cfg(test)]
@@ -101,9 +103,17 @@ mod tests {
     #[test]
     fn sources_are_read_generated_and_hidden_folders_are_not() {
         let root = tempfile::tempdir().unwrap();
-        for path in ["sysspec.toml", "a/a.header", "a/x.spec", "patches/p/p.patch", "generated/a/x.spec", ".git/y.spec",
-            "build/z.spec", "a/notes.md", "a/sysspec.toml"]
-        {
+        for path in [
+            "sysspec.toml",
+            "a/a.header",
+            "a/x.spec",
+            "patches/p/p.patch",
+            "generated/a/x.spec",
+            ".git/y.spec",
+            "build/z.spec",
+            "a/notes.md",
+            "a/sysspec.toml",
+        ] {
             files::write_atomically(&root.path().join(path), path).unwrap();
         }
         let paths: Vec<_> = read(root.path()).unwrap().into_iter().map(|(path, _)| path).collect();

@@ -129,7 +129,9 @@ impl Source {
     }
 
     fn has_storage(&self, node: Node<'_>, class: &str) -> bool {
-        children(node).into_iter().any(|child| child.kind() == "storage_class_specifier" && self.slice(child) == class)
+        children(node)
+            .into_iter()
+            .any(|child| child.kind() == "storage_class_specifier" && self.slice(child) == class)
     }
 
     /// The type of a declaration in a form where spelling does not matter.
@@ -151,11 +153,14 @@ impl Source {
                     words.push(format!("{} {tag}", child.kind().trim_end_matches("_specifier")));
                 }
                 "primitive_type" | "type_identifier" => words.push(self.slice(child).to_owned()),
-                "sized_type_specifier" => words.extend(self.slice(child).split_whitespace().map(str::to_owned)),
+                "sized_type_specifier" => {
+                    words.extend(self.slice(child).split_whitespace().map(str::to_owned))
+                }
                 _ => {}
             }
         }
-        let sized = words.iter().any(|word| matches!(word.as_str(), "unsigned" | "signed" | "long" | "short"));
+        let sized =
+            words.iter().any(|word| matches!(word.as_str(), "unsigned" | "signed" | "long" | "short"));
         words.retain(|word| !(sized && word == "int"));
         words.sort();
         words.join(" ")
@@ -258,7 +263,9 @@ fn bare(node: Node<'_>) -> Option<Node<'_>> {
 pub(super) fn declared_name(node: Node<'_>) -> Option<Node<'_>> {
     match node.kind() {
         "identifier" | "type_identifier" | "primitive_type" => Some(node),
-        "parenthesized_declarator" => children(node).into_iter().filter(Node::is_named).find_map(declared_name),
+        "parenthesized_declarator" => {
+            children(node).into_iter().filter(Node::is_named).find_map(declared_name)
+        }
         _ => declared_name(node.child_by_field_name("declarator")?),
     }
 }
@@ -287,7 +294,8 @@ mod tests {
 
     #[test]
     fn spelling_of_a_signature_does_not_matter() {
-        let written = signature("unsigned int f(const char *names[], unsigned long int n, void (*done)(int code));");
+        let written =
+            signature("unsigned int f(const char *names[], unsigned long int n, void (*done)(int code));");
         let other = signature("extern unsigned f(char const **list,unsigned long, void(*cb)(int))\n;");
         assert_eq!(written, other);
         assert!(written.is_some());

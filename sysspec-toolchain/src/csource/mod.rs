@@ -186,7 +186,8 @@ mod tests {
     fn pragmas_attributes_and_assembly_are_seen() {
         let text = "#pragma GCC diagnostic ignored \"-Wall\"\n__attribute__((constructor)) static void f(void)\n{\n\
                     \t__asm__(\"nop\");\n}\n";
-        let lines: Vec<_> = Source::parse(text).unwanted_constructs().iter().map(|fault| fault.line).collect();
+        let lines: Vec<_> =
+            Source::parse(text).unwanted_constructs().iter().map(|fault| fault.line).collect();
         assert_eq!(lines, [1, 2, 4]);
     }
 }

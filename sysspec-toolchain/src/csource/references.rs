@@ -114,7 +114,10 @@ fn is_declaring(node: Node<'_>) -> bool {
     let mut current = node;
     while let Some(parent) = current.parent() {
         match parent.kind() {
-            "pointer_declarator" | "array_declarator" | "function_declarator" | "parenthesized_declarator" => {
+            "pointer_declarator"
+            | "array_declarator"
+            | "function_declarator"
+            | "parenthesized_declarator" => {
                 // The size of an array and the like are uses.
                 let inner = parent.child_by_field_name("declarator");
                 if parent.kind() != "parenthesized_declarator" && inner != Some(current) {
@@ -204,13 +207,17 @@ mod tests {
 
     #[test]
     fn a_variable_hides_a_function_of_the_same_name_in_its_function_only() {
-        let found = references("int f(void)\n{\n\tint now = 1;\n\treturn now;\n}\nint g(void)\n{\n\treturn now();\n}\n");
+        let found = references(
+            "int f(void)\n{\n\tint now = 1;\n\treturn now;\n}\nint g(void)\n{\n\treturn now();\n}\n",
+        );
         assert_eq!(found, [("now".into(), true)]);
     }
 
     #[test]
     fn a_macro_hides_no_call() {
-        let found = references("#define TAKE(n) (lock(n), (n)->lock, \"free(x)\")\nint f(int n) { return TAKE(n); }\n");
+        let found = references(
+            "#define TAKE(n) (lock(n), (n)->lock, \"free(x)\")\nint f(int n) { return TAKE(n); }\n",
+        );
         assert_eq!(found, [("lock".into(), true)]);
     }
 

@@ -17,17 +17,20 @@ const HEADERS: &[Header] = &[
         callable: "isalnum isalpha isblank iscntrl isdigit isgraph islower isprint ispunct isspace isupper \
                    isxdigit tolower toupper",
     },
-    Header { name: "dirent.h", callable: "opendir readdir closedir rewinddir seekdir telldir dirfd fdopendir" },
-    Header { name: "endian.h", callable: "htobe16 htole16 be16toh le16toh htobe32 htole32 be32toh le32toh \
-                   htobe64 htole64 be64toh le64toh" },
+    Header {
+        name: "dirent.h",
+        callable: "opendir readdir closedir rewinddir seekdir telldir dirfd fdopendir",
+    },
+    Header {
+        name: "endian.h",
+        callable: "htobe16 htole16 be16toh le16toh htobe32 htole32 be32toh le32toh \
+                   htobe64 htole64 be64toh le64toh",
+    },
     Header { name: "errno.h", callable: "" },
     Header { name: "fcntl.h", callable: "open openat creat fcntl posix_fadvise posix_fallocate" },
     Header { name: "fenv.h", callable: "" },
     Header { name: "float.h", callable: "" },
-    Header {
-        name: "inttypes.h",
-        callable: "imaxabs imaxdiv strtoimax strtoumax",
-    },
+    Header { name: "inttypes.h", callable: "imaxabs imaxdiv strtoimax strtoumax" },
     Header { name: "iso646.h", callable: "" },
     Header { name: "limits.h", callable: "" },
     Header { name: "locale.h", callable: "" },
@@ -96,8 +99,11 @@ const HEADERS: &[Header] = &[
                    strtok_r strlen strnlen strdup strndup strerror strerror_r strsep strxfrm",
     },
     Header { name: "strings.h", callable: "strcasecmp strncasecmp ffs ffsl ffsll bzero" },
-    Header { name: "sys/stat.h", callable: "S_ISREG S_ISDIR S_ISCHR S_ISBLK S_ISFIFO S_ISLNK S_ISSOCK stat fstat \
-                   lstat fstatat umask" },
+    Header {
+        name: "sys/stat.h",
+        callable: "S_ISREG S_ISDIR S_ISCHR S_ISBLK S_ISFIFO S_ISLNK S_ISSOCK stat fstat \
+                   lstat fstatat umask",
+    },
     Header { name: "sys/statvfs.h", callable: "statvfs fstatvfs" },
     Header { name: "sys/sysmacros.h", callable: "major minor makedev" },
     Header { name: "sys/time.h", callable: "gettimeofday timeradd timersub timercmp timerclear timerisset" },
@@ -123,10 +129,7 @@ const HEADERS: &[Header] = &[
         callable: "read write pread pwrite lseek close fsync fdatasync ftruncate dup sysconf getpagesize getpid \
                    getuid geteuid getgid getegid usleep sleep",
     },
-    Header {
-        name: "wchar.h",
-        callable: "wcslen wcscmp wcscpy wcsncpy wcschr mbrtowc wcrtomb mbrlen",
-    },
+    Header { name: "wchar.h", callable: "wcslen wcscmp wcscpy wcsncpy wcschr mbrtowc wcrtomb mbrlen" },
     Header { name: "wctype.h", callable: "towlower towupper iswalpha iswdigit iswspace" },
 ];
 

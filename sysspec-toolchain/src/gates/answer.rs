@@ -6,9 +6,10 @@ use super::{Gate, Passed, Rejection};
 pub fn check(answer: &str) -> Passed<String> {
     let blocks = blocks(answer).map_err(|message| Rejection::general(Gate::Answer, message))?;
     match blocks.as_slice() {
-        [code] if code.trim().is_empty() => {
-            Err(Rejection::general(Gate::Answer, "The C block of the answer is empty. Give the whole C file in it."))
-        }
+        [code] if code.trim().is_empty() => Err(Rejection::general(
+            Gate::Answer,
+            "The C block of the answer is empty. Give the whole C file in it.",
+        )),
         [code] => Ok(code.clone()),
         [] => Err(Rejection::general(
             Gate::Answer,
@@ -16,7 +17,10 @@ pub fn check(answer: &str) -> Passed<String> {
         )),
         many => Err(Rejection::general(
             Gate::Answer,
-            format!("The answer has {} code blocks. Give the whole C file in one block, and no other block.", many.len()),
+            format!(
+                "The answer has {} code blocks. Give the whole C file in one block, and no other block.",
+                many.len()
+            ),
         )),
     }
 }

@@ -46,14 +46,19 @@ fn explain(messages: &str, unit: &Unit) -> String {
     if errors > ERRORS_SHOWN {
         out.push_str("There are more messages after these.\n");
     }
-    if out.is_empty() { messages.lines().take(10).collect::<Vec<_>>().join("\n") } else { out.trim_end().to_owned() }
+    if out.is_empty() {
+        messages.lines().take(10).collect::<Vec<_>>().join("\n")
+    } else {
+        out.trim_end().to_owned()
+    }
 }
 
 fn place(message: &Message<'_>, unit: &Unit) -> String {
     if message.file != unit.path {
         return format!("{} line {}", message.file, message.line);
     }
-    let quoted = message.line.checked_sub(1).and_then(|index| unit.text.lines().nth(index)).unwrap_or_default();
+    let quoted =
+        message.line.checked_sub(1).and_then(|index| unit.text.lines().nth(index)).unwrap_or_default();
     format!("line {}: `{}`", message.line, quoted.trim())
 }
 
@@ -75,7 +80,8 @@ mod tests {
 
     fn judge(text: &str) -> Passed<()> {
         let root = tempfile::tempdir().unwrap();
-        let model = WorkspaceModel { manifest: Default::default(), modules: vec![], headers: vec![], error_count: 0 };
+        let model =
+            WorkspaceModel { manifest: Default::default(), modules: vec![], headers: vec![], error_count: 0 };
         let compiler = Compiler::open(root.path(), &model, &Border::default()).unwrap();
         check(&compiler, &Unit::new("generated/shelf/f.c", text)).unwrap()
     }
@@ -96,7 +102,10 @@ mod tests {
         let text = "#include <stdlib.h>\n\nint f(int n)\n{\n\tchar *p = malloc(10);\n\tif (!p)\n\t\treturn -1;\n\
                     \tif (n)\n\t\treturn 1;\n\tfree(p);\n\treturn 0;\n}\n";
         let feedback = judge(text).unwrap_err().feedback;
-        assert!(feedback.contains("leak of 'p'") && feedback.contains("[-Werror=analyzer-malloc-leak]"), "{feedback}");
+        assert!(
+            feedback.contains("leak of 'p'") && feedback.contains("[-Werror=analyzer-malloc-leak]"),
+            "{feedback}"
+        );
         assert!(feedback.contains("note, line 5: `char *p = malloc(10);`: (1) allocated here"), "{feedback}");
     }
 

@@ -39,7 +39,9 @@ fn fault_of(item: &Item, rules: &Rules) -> Option<Fault> {
             "this declares a function of another file; what may be called is declared by the headers. \
              Remove the prototype, or make `{name}` a static function"
         ),
-        ItemKind::ExternObject => format!("`{name}` may not be declared here; the headers declare all that may be used"),
+        ItemKind::ExternObject => {
+            format!("`{name}` may not be declared here; the headers declare all that may be used")
+        }
         ItemKind::Tag if matches!(known, Some(SymbolKind::Struct | SymbolKind::Enum)) => {
             format!("`{name}` is defined by the headers; remove this definition")
         }
@@ -60,7 +62,9 @@ fn function_fault(item: &Item, found: &str, rules: &Rules) -> Option<String> {
         return if name == "main" {
             Some("the module is part of a larger program: define no `main`".into())
         } else if rules.known.contains_key(name) {
-            Some(format!("`{name}` is another module's; call it when the module relies on it, but do not define it"))
+            Some(format!(
+                "`{name}` is another module's; call it when the module relies on it, but do not define it"
+            ))
         } else if item.is_static {
             None
         } else {
@@ -70,16 +74,16 @@ fn function_fault(item: &Item, found: &str, rules: &Rules) -> Option<String> {
     if item.is_static {
         return Some(format!("`{name}` is guaranteed to others and must not be static"));
     }
-    differs(found, wanted).then(|| format!("the signature must be exactly `{}`", one_line(&wanted.declaration)))
+    differs(found, wanted)
+        .then(|| format!("the signature must be exactly `{}`", one_line(&wanted.declaration)))
 }
 
 fn object_fault(item: &Item, found: &str, rules: &Rules) -> Option<String> {
     let name = &item.name;
     match rules.objects.get(name) {
         Some(_) if item.is_static => Some(format!("`{name}` is guaranteed to others and must not be static")),
-        Some(wanted) => {
-            differs(found, wanted).then(|| format!("the object must be defined as `{}`", one_line(&wanted.declaration)))
-        }
+        Some(wanted) => differs(found, wanted)
+            .then(|| format!("the object must be defined as `{}`", one_line(&wanted.declaration))),
         None if item.is_static => None,
         None => Some(format!("`{name}` is not guaranteed by this module; make it static, or remove it")),
     }
@@ -120,12 +124,15 @@ fn missing(items: &[Item], rules: &Rules) -> Vec<String> {
     let objects = rules.objects.iter().filter(|(name, _)| !defines(name, false));
     functions
         .chain(objects)
-        .map(|(name, wanted)| format!("- `{name}` is not defined: `{}` is missing", one_line(&wanted.declaration)))
+        .map(|(name, wanted)| {
+            format!("- `{name}` is not defined: `{}` is missing", one_line(&wanted.declaration))
+        })
         .collect()
 }
 
 fn allowed(rules: &Rules) -> String {
-    let names: Vec<_> = rules.functions.keys().chain(rules.objects.keys()).map(|name| format!("`{name}`")).collect();
+    let names: Vec<_> =
+        rules.functions.keys().chain(rules.objects.keys()).map(|name| format!("`{name}`")).collect();
     format!(
         "Define exactly {} for others to use; everything else that the file needs for itself must be static.",
         names.join(", ")
@@ -160,37 +167,57 @@ mod tests {
         assert_eq!(check(&Source::parse(&good), &rules()), Ok(()));
         let text = feedback(&GOOD.replace("const char *name", "char *name"));
         assert!(text.contains("line 8: `struct box *shelf_find(char *name)`"), "{text}");
-        assert!(text.contains("the signature must be exactly `struct box *shelf_find(const char *label);`"), "{text}");
+        assert!(
+            text.contains("the signature must be exactly `struct box *shelf_find(const char *label);`"),
+            "{text}"
+        );
     }
 
     #[test]
     fn what_is_missing_is_named_with_its_declaration() {
         let text = feedback("static int f(void) { return 0; }\n");
-        assert!(text.contains("`shelf_find` is not defined: `struct box *shelf_find(const char *label);` is missing"));
+        assert!(text.contains(
+            "`shelf_find` is not defined: `struct box *shelf_find(const char *label);` is missing"
+        ));
     }
 
     #[test]
     fn other_external_definitions_are_refused() {
-        assert!(feedback(&GOOD.replace("static int heavier", "int heavier")).contains("`heavier` is not guaranteed"));
+        assert!(
+            feedback(&GOOD.replace("static int heavier", "int heavier"))
+                .contains("`heavier` is not guaranteed")
+        );
         assert!(feedback(&format!("{GOOD}int calls = 0;\n")).contains("`calls` is not guaranteed"));
         assert!(feedback(&format!("{GOOD}int main(void) {{ return 0; }}\n")).contains("define no `main`"));
-        assert!(feedback(&format!("{GOOD}static struct box *box_next(struct box *b) {{ return b; }}\n"))
-            .contains("`box_next` is another module's"));
+        assert!(
+            feedback(&format!("{GOOD}static struct box *box_next(struct box *b) {{ return b; }}\n"))
+                .contains("`box_next` is another module's")
+        );
     }
 
     #[test]
     fn a_static_guarantee_and_a_second_definition_are_refused() {
-        assert!(feedback(&GOOD.replace("struct box *shelf_find", "static struct box *shelf_find"))
-            .contains("must not be static"));
+        assert!(
+            feedback(&GOOD.replace("struct box *shelf_find", "static struct box *shelf_find"))
+                .contains("must not be static")
+        );
         let twice = format!("{GOOD}struct box *shelf_find(const char *label) {{ return NULL; }}\n");
         assert!(feedback(&twice).contains("defined twice, first in line 8"));
     }
 
     #[test]
     fn given_structures_and_macros_may_not_be_redefined_nor_foreign_functions_declared() {
-        assert!(feedback(&format!("struct box {{ int weight; }};\n{GOOD}")).contains("`box` is defined by the headers"));
-        assert!(feedback(&format!("#define LABEL_MAX 3\n{GOOD}")).contains("`LABEL_MAX` is defined by the headers"));
-        assert!(feedback(&format!("#define malloc(n) NULL\n{GOOD}")).contains("`malloc` is a C or POSIX name"));
+        assert!(
+            feedback(&format!("struct box {{ int weight; }};\n{GOOD}"))
+                .contains("`box` is defined by the headers")
+        );
+        assert!(
+            feedback(&format!("#define LABEL_MAX 3\n{GOOD}"))
+                .contains("`LABEL_MAX` is defined by the headers")
+        );
+        assert!(
+            feedback(&format!("#define malloc(n) NULL\n{GOOD}")).contains("`malloc` is a C or POSIX name")
+        );
         assert!(feedback(&format!("int secret(void);\n{GOOD}")).contains("a function of another file"));
         assert!(feedback(&format!("extern int far;\n{GOOD}")).contains("`far` may not be declared here"));
     }

@@ -95,7 +95,12 @@ impl Rejection {
 
 /// One fault as a list item with the line that it concerns.
 fn located(code: &str, fault: &Fault) -> String {
-    let quoted = fault.line.checked_sub(1).and_then(|index| code.lines().nth(index)).map(str::trim).unwrap_or_default();
+    let quoted = fault
+        .line
+        .checked_sub(1)
+        .and_then(|index| code.lines().nth(index))
+        .map(str::trim)
+        .unwrap_or_default();
     format!("- line {}: `{quoted}`\n  {}\n", fault.line, fault.message)
 }
 

@@ -154,21 +154,46 @@ impl Bench {
     }
 
     /// The modules whose code is linked because `code` of `module` refers to them.
-    pub fn needs_of_code(&self, module: &ModuleModel, code: &Arc<str>, build: Build) -> Result<BTreeSet<String>, CompilerError> {
+    pub fn needs_of_code(
+        &self,
+        module: &ModuleModel,
+        code: &Arc<str>,
+        build: Build,
+    ) -> Result<BTreeSet<String>, CompilerError> {
         let object = self.compiler.object(&store::unit(module, code.clone()), build.flags())?;
         self.providers_of(&object, module, build)
     }
 
     /// The modules whose code is linked because the test of `module` refers to them.
-    pub fn needs_of_test(&self, module: &ModuleModel, test: &TestFile, build: Build) -> Result<BTreeSet<String>, CompilerError> {
+    pub fn needs_of_test(
+        &self,
+        module: &ModuleModel,
+        test: &TestFile,
+        build: Build,
+    ) -> Result<BTreeSet<String>, CompilerError> {
         let object = self.test_object(test, build)?;
         self.providers_of(&object, module, build)
     }
 
-    fn providers_of(&self, object: &Object, module: &ModuleModel, build: Build) -> Result<BTreeSet<String>, CompilerError> {
+    fn providers_of(
+        &self,
+        object: &Object,
+        module: &ModuleModel,
+        build: Build,
+    ) -> Result<BTreeSet<String>, CompilerError> {
         let replaced = self.replaced(build)?;
         let foreign = object.undefined.iter().filter(|symbol| !replaced.contains(*symbol));
-        Ok(foreign.filter_map(|symbol| self.provider.get(symbol)).filter(|name| **name != module.name).cloned().collect())
+        Ok(foreign
+            .filter_map(|symbol| self.provider.get(symbol))
+            .filter(|name| **name != module.name)
+            .cloned()
+            .collect())
+    }
+
+    /// The modules that the sequential world stands for.
+    pub fn replaced_modules(&self) -> Result<BTreeSet<String>, CompilerError> {
+        let replaced = self.replaced(Build::Sequential)?;
+        Ok(replaced.iter().filter_map(|symbol| self.provider.get(symbol)).cloned().collect())
     }
 
     /// The symbols that the sequential world defines instead of modules.
@@ -273,7 +298,11 @@ fn execute(program: &Path, folder: &Path, fixed_layout: bool) -> std::io::Result
 
 /// The linker flags for the functions that the test wraps, such as an allocator that fails on demand.
 fn wrapped(test: &Object) -> Vec<String> {
-    test.defined.iter().filter_map(|name| name.strip_prefix("__wrap_")).map(|name| format!("-Wl,--wrap={name}")).collect()
+    test.defined
+        .iter()
+        .filter_map(|name| name.strip_prefix("__wrap_"))
+        .map(|name| format!("-Wl,--wrap={name}"))
+        .collect()
 }
 
 /// A digest of the files that tests share: those that lie in the test folder itself.
@@ -290,7 +319,12 @@ fn shared_digest(folder: &Path) -> Result<String, FileError> {
     let mut texts = Vec::new();
     for path in &paths {
         texts.push(path.file_name().unwrap_or_default().to_string_lossy().into_owned());
-        texts.push(String::from_utf8_lossy(&std::fs::read(path).map_err(|source| FileError::new("read", path, source))?).into_owned());
+        texts.push(
+            String::from_utf8_lossy(
+                &std::fs::read(path).map_err(|source| FileError::new("read", path, source))?,
+            )
+            .into_owned(),
+        );
     }
     Ok(files::digest(texts.iter().map(String::as_str)))
 }

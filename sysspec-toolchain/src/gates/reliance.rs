@@ -12,13 +12,20 @@ pub fn check(source: &Source, rules: &Rules) -> Passed<()> {
     if lines > rules.line_budget {
         return Err(Rejection::general(
             Gate::Reliance,
-            format!("The code has {lines} lines; at most {} are allowed. Make it simpler.", rules.line_budget),
+            format!(
+                "The code has {lines} lines; at most {} are allowed. Make it simpler.",
+                rules.line_budget
+            ),
         ));
     }
     let mut faults = include_faults(source, rules);
     faults.extend(source.references().iter().filter_map(|reference| fault_of(reference, rules)));
     faults.dedup();
-    if faults.is_empty() { Ok(()) } else { Err(Rejection::at(Gate::Reliance, source.text(), &faults, &allowed(rules))) }
+    if faults.is_empty() {
+        Ok(())
+    } else {
+        Err(Rejection::at(Gate::Reliance, source.text(), &faults, &allowed(rules)))
+    }
 }
 
 fn include_faults(source: &Source, rules: &Rules) -> Vec<Fault> {
@@ -28,7 +35,10 @@ fn include_faults(source: &Source, rules: &Rules) -> Vec<Fault> {
         .filter(|include| {
             if include.system { !standard::is_header(&include.name) } else { include.name != rules.header }
         })
-        .map(|include| Fault { line: include.line, message: format!("`{}` may not be included", include.name) })
+        .map(|include| Fault {
+            line: include.line,
+            message: format!("`{}` may not be included", include.name),
+        })
         .collect();
     if !includes.iter().any(|include| !include.system && include.name == rules.header) {
         faults.push(Fault { line: 1, message: format!("`#include \"{}\"` is missing", rules.header) });
@@ -38,21 +48,32 @@ fn include_faults(source: &Source, rules: &Rules) -> Vec<Fault> {
 
 fn fault_of(reference: &Reference, rules: &Rules) -> Option<Fault> {
     let name = reference.name.as_str();
-    let message = if rules.functions.contains_key(name) || rules.callable.contains(name) || rules.usable.contains(name) {
+    let message = if rules.functions.contains_key(name)
+        || rules.callable.contains(name)
+        || rules.usable.contains(name)
+    {
         return None;
     } else if standard::is_lock_primitive(name) && !rules.lock_primitives {
         if rules.sequential {
             format!("`{name}` is a lock operation; this phase is sequential, locking comes in a later one")
         } else {
-            format!("`{name}` is a lock operation of the C library; lock by the functions that the module relies on")
+            format!(
+                "`{name}` is a lock operation of the C library; lock by the functions that the module relies on"
+            )
         }
     } else if let Some(kind) = rules.known.get(name) {
         match kind {
             SymbolKind::Struct | SymbolKind::Enum | SymbolKind::Typedef => return None,
-            _ => format!("the {} `{name}` is not among what this module relies on{}", kind.noun(), phase_of(rules)),
+            _ => format!(
+                "the {} `{name}` is not among what this module relies on{}",
+                kind.noun(),
+                phase_of(rules)
+            ),
         }
     } else if reference.called && !standard::is_callable(name) {
-        format!("`{name}` is neither relied on, nor defined here, nor a C or POSIX function that may be called")
+        format!(
+            "`{name}` is neither relied on, nor defined here, nor a C or POSIX function that may be called"
+        )
     } else {
         return None;
     };
@@ -136,7 +157,10 @@ pub(super) mod tests {
     #[test]
     fn a_workspace_function_that_is_not_relied_on_is_refused_called_or_not() {
         let text = feedback("\tbox_take(NULL);\n");
-        assert!(text.starts_with("- line 6: `box_take(NULL);`\n  the function `box_take` is not among"), "{text}");
+        assert!(
+            text.starts_with("- line 6: `box_take(NULL);`\n  the function `box_take` is not among"),
+            "{text}"
+        );
         assert!(text.contains("the functions `box_next`"), "{text}");
         assert!(feedback("\tvoid *p = box_take;\n\t(void)p;\n").contains("`box_take`"));
     }
@@ -144,7 +168,10 @@ pub(super) mod tests {
     #[test]
     fn objects_and_macros_that_were_not_shown_are_refused() {
         assert!(feedback("\tif (shelf_tail)\n\t\treturn NULL;\n").contains("the object `shelf_tail`"));
-        assert!(feedback("\tif (strlen(label) > SHELF_MAX)\n\t\treturn NULL;\n").contains("the macro `SHELF_MAX`"));
+        assert!(
+            feedback("\tif (strlen(label) > SHELF_MAX)\n\t\treturn NULL;\n")
+                .contains("the macro `SHELF_MAX`")
+        );
     }
 
     #[test]
@@ -168,7 +195,10 @@ pub(super) mod tests {
     fn only_the_layer_header_and_standard_headers_are_included() {
         let text = "#include \"shelf.h\"\n#include \"common.h\"\n#include <linux/fs.h>\n";
         let found = check(&Source::parse(text), &rules()).unwrap_err().feedback;
-        assert!(found.contains("`common.h` may not be included") && found.contains("`linux/fs.h` may not"), "{found}");
+        assert!(
+            found.contains("`common.h` may not be included") && found.contains("`linux/fs.h` may not"),
+            "{found}"
+        );
         let none = check(&Source::parse("#include <string.h>\n"), &rules()).unwrap_err().feedback;
         assert!(none.contains("`#include \"shelf.h\"` is missing"), "{none}");
     }

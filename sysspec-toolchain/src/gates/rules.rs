@@ -84,7 +84,8 @@ fn guaranteed(module: &ModuleModel, fits: impl Fn(SymbolKind) -> bool) -> BTreeM
 /// What the prompt shows may be used, and so may what the spec restates.
 fn usable(model: &WorkspaceModel, module: &ModuleModel, phase: Phase) -> BTreeSet<String> {
     let shown = definitions::needed(model, module, phase).into_iter().map(|definition| definition.name);
-    let relied = module.relies.iter().filter(|reliance| reliance.phase <= phase).map(|reliance| reliance.name.clone());
+    let relied =
+        module.relies.iter().filter(|reliance| reliance.phase <= phase).map(|reliance| reliance.name.clone());
     let own = module.guarantees.iter().map(|guarantee| guarantee.name.clone());
     shown.chain(relied).chain(own).collect()
 }

@@ -7,7 +7,8 @@ use crate::csource::Source;
 pub fn check(code: &str) -> Passed<Source> {
     let source = Source::parse(code);
     if let Some(fault) = source.syntax_fault() {
-        let allowed = "Write plain C11; macros that stand for parts of a statement or a declaration cannot be parsed.";
+        let allowed =
+            "Write plain C11; macros that stand for parts of a statement or a declaration cannot be parsed.";
         return Err(Rejection::at(Gate::Syntax, code, &[fault], allowed));
     }
     let unwanted = source.unwanted_constructs();
@@ -36,7 +37,8 @@ mod tests {
 
     #[test]
     fn warnings_cannot_be_switched_off() {
-        let rejection = check("#pragma GCC diagnostic ignored \"-Wall\"\nint f(void) { return 0; }\n").err().unwrap();
+        let rejection =
+            check("#pragma GCC diagnostic ignored \"-Wall\"\nint f(void) { return 0; }\n").err().unwrap();
         assert!(rejection.feedback.contains("line 1"), "{}", rejection.feedback);
     }
 }

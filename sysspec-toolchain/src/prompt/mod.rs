@@ -28,7 +28,9 @@ pub enum PromptError {
         budget: usize,
     },
     /// There is no header that the code could include.
-    #[error("`{module}` has no layer header: write {layer}/{layer}.header, or name the header of the layer in sysspec.toml")]
+    #[error(
+        "`{module}` has no layer header: write {layer}/{layer}.header, or name the header of the layer in sysspec.toml"
+    )]
     NoHeader {
         /// The module.
         module: String,
@@ -43,7 +45,11 @@ pub fn tokens(text: &str) -> usize {
 }
 
 /// The prompt of the first phase: the functional specification and what it relies on.
-pub fn functional(model: &WorkspaceModel, module: &ModuleModel, budget: usize) -> Result<String, PromptError> {
+pub fn functional(
+    model: &WorkspaceModel,
+    module: &ModuleModel,
+    budget: usize,
+) -> Result<String, PromptError> {
     let header = header_of(module)?;
     let mut prompt = preface(model);
     push_definitions(&mut prompt, &definitions::needed(model, module, Phase::Functional));
@@ -63,7 +69,12 @@ pub fn functional(model: &WorkspaceModel, module: &ModuleModel, budget: usize) -
 }
 
 /// The prompt of the second phase: the accepted sequential code and the concurrency specification.
-pub fn refine(model: &WorkspaceModel, module: &ModuleModel, code: &str, budget: usize) -> Result<String, PromptError> {
+pub fn refine(
+    model: &WorkspaceModel,
+    module: &ModuleModel,
+    code: &str,
+    budget: usize,
+) -> Result<String, PromptError> {
     let header = header_of(module)?;
     let refine = module.refine.as_ref().map_or("", |refine| &refine.text);
     let mut prompt = preface(model);
@@ -72,8 +83,16 @@ pub fn refine(model: &WorkspaceModel, module: &ModuleModel, code: &str, budget: 
         lock_contract(model, relied, refine)
     });
     prompt.push_str(&format!("{}```c\n{}\n```\n\n", text::SEQUENTIAL_CODE, code.trim_end()));
-    prompt.push_str(&format!("# The concurrency specification of `{}`\n\n{}\n\n", module.name, refine.trim()));
-    prompt.push_str(&format!("{}\nThe file is `{}.c`, and its header is `\"{header}\"`.\n", text::ADD_LOCKING, module.name));
+    prompt.push_str(&format!(
+        "# The concurrency specification of `{}`\n\n{}\n\n",
+        module.name,
+        refine.trim()
+    ));
+    prompt.push_str(&format!(
+        "{}\nThe file is `{}.c`, and its header is `\"{header}\"`.\n",
+        text::ADD_LOCKING,
+        module.name
+    ));
     within(prompt, module, budget)
 }
 
@@ -144,7 +163,9 @@ fn relied_functions(module: &ModuleModel, phase: Phase) -> Vec<&Reliance> {
 
 fn push_functions(prompt: &mut String, functions: &[&Reliance], contract: impl Fn(&Reliance) -> String) {
     if functions.is_empty() {
-        prompt.push_str("# Functions that may be called\n\nNone of the program's own; C and POSIX functions may be.\n\n");
+        prompt.push_str(
+            "# Functions that may be called\n\nNone of the program's own; C and POSIX functions may be.\n\n",
+        );
         return;
     }
     prompt.push_str("# Functions that may be called\n\n");
@@ -175,7 +196,11 @@ fn lock_contract(model: &WorkspaceModel, relied: &Reliance, refine: &str) -> Str
         None if restated || relied.phase == Phase::Refine => String::new(),
         None => "It neither needs nor changes a lock.".to_owned(),
     };
-    if relied.phase == Phase::Refine { format!("{}\n\n{locks}", contract(model, relied).trim()) } else { locks }
+    if relied.phase == Phase::Refine {
+        format!("{}\n\n{locks}", contract(model, relied).trim())
+    } else {
+        locks
+    }
 }
 
 fn provider<'a>(model: &'a WorkspaceModel, relied: &Reliance) -> Option<&'a ModuleModel> {

@@ -85,9 +85,10 @@ impl Provider for Exchange {
 
     fn answer<'a>(&'a self, request: Request<'a>) -> BoxFuture<'a, Result<Reply, ProviderError>> {
         Box::pin(async move {
-            self.exchange(request)
-                .await
-                .map_err(|error| ProviderError { provider: self.name().to_owned(), message: error.to_string() })
+            self.exchange(request).await.map_err(|error| ProviderError {
+                provider: self.name().to_owned(),
+                message: error.to_string(),
+            })
         })
     }
 }
@@ -132,7 +133,8 @@ mod tests {
         assert!(matches!(answer(&exchange, "old").await, Reply::Pending(_)));
         fs::write(folder.path().join("step.phase1.attempt2.answer.md"), "to the old one").unwrap();
         assert!(matches!(answer(&exchange, "new").await, Reply::Pending(_)));
-        let aside = fs::read_to_string(folder.path().join("step.phase1.attempt2.answer.outdated.md")).unwrap();
+        let aside =
+            fs::read_to_string(folder.path().join("step.phase1.attempt2.answer.outdated.md")).unwrap();
         assert_eq!(aside, "to the old one");
     }
 

@@ -65,10 +65,12 @@ fn part<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
 }
 
 fn relies(model: &WorkspaceModel, module: &ModuleModel, phase: Phase) -> BTreeMap<String, String> {
-    let functions = module.relies.iter().filter(|relied| relied.kind == SymbolKind::Function && relied.phase <= phase);
+    let functions =
+        module.relies.iter().filter(|relied| relied.kind == SymbolKind::Function && relied.phase <= phase);
     functions
         .map(|relied| {
-            let contract = provider_of(model, &relied.provider).map_or("", |provider| &provider.specification);
+            let contract =
+                provider_of(model, &relied.provider).map_or("", |provider| &provider.specification);
             (relied.name.clone(), part([relied.declaration.as_str(), contract]))
         })
         .collect()
@@ -92,10 +94,13 @@ fn provider_of<'a>(model: &'a WorkspaceModel, provider: &Provider) -> Option<&'a
 }
 
 fn fingerprint(parts: &Parts, phase: Phase) -> String {
-    let (version, phase) = (parts.gate_version.to_string(), if phase == Phase::Refine { "refine" } else { "functional" });
+    let (version, phase) =
+        (parts.gate_version.to_string(), if phase == Phase::Refine { "refine" } else { "functional" });
     let fixed = [version.as_str(), phase, &parts.specification, parts.locks.as_deref().unwrap_or("")];
     let maps = [&parts.relies, &parts.relied_locks, &parts.definitions];
-    let pairs = maps.into_iter().flat_map(|map| ["map"].into_iter().chain(map.iter().flat_map(|(k, v)| [k.as_str(), v.as_str()])));
+    let pairs = maps
+        .into_iter()
+        .flat_map(|map| ["map"].into_iter().chain(map.iter().flat_map(|(k, v)| [k.as_str(), v.as_str()])));
     files::digest(fixed.into_iter().chain(pairs))
 }
 

@@ -11,7 +11,8 @@ use crate::gates::Gate;
 const VERSION: u32 = 1;
 
 /// The first lines of the file.
-const PREFACE: &str = "# Made by `sysspec generate`; kept under version control together with generated/ and transcripts/.\n\n";
+const PREFACE: &str =
+    "# Made by `sysspec generate`; kept under version control together with generated/ and transcripts/.\n\n";
 
 /// The contents of the lock file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

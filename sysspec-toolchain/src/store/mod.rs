@@ -12,7 +12,7 @@ use sysspec_analysis::ModuleModel;
 
 pub use fingerprint::{Parts, parts};
 pub use lock::{Entry, Lock};
-pub use transcript::{Attempt, Transcript, Verdict};
+pub use transcript::{Attempt, Transcript, Verdict, number};
 
 use crate::compiler::Unit;
 use crate::files::{self, FileError};

@@ -83,13 +83,16 @@ impl Transcript {
     /// The attempts at `phase` with a prompt made from `fingerprint`.
     pub fn of(&self, phase: Phase, fingerprint: &str) -> impl DoubleEndedIterator<Item = &Attempt> {
         let phase = number(phase);
-        self.attempts.iter().filter(move |attempt| attempt.phase == phase && attempt.fingerprint == fingerprint)
+        self.attempts
+            .iter()
+            .filter(move |attempt| attempt.phase == phase && attempt.fingerprint == fingerprint)
     }
 
     /// Keeps an attempt: in place of the one with its number, and of those at the same phase from another specification.
     pub fn record(&mut self, attempt: Attempt) {
         self.attempts.retain(|old| {
-            old.phase != attempt.phase || old.fingerprint == attempt.fingerprint && old.attempt != attempt.attempt
+            old.phase != attempt.phase
+                || old.fingerprint == attempt.fingerprint && old.attempt != attempt.attempt
         });
         self.attempts.push(attempt);
         self.attempts.sort_by_key(|attempt| (attempt.phase, attempt.attempt));
@@ -144,7 +147,12 @@ mod tests {
     fn a_transcript_reads_as_it_was_written_line_by_line() {
         let mut transcript = Transcript::new("step");
         let feedback = "line 1:\nbad".to_owned();
-        transcript.record(attempt(1, 1, "f", Verdict::Rejected { gate: Gate::Syntax, feedback, judge: "j".into() }));
+        transcript.record(attempt(
+            1,
+            1,
+            "f",
+            Verdict::Rejected { gate: Gate::Syntax, feedback, judge: "j".into() },
+        ));
         transcript.record(attempt(1, 2, "f", Verdict::Accepted { gates: vec![Gate::Answer] }));
         let text = transcript.to_text();
         assert!(text.contains("\"Write.\",\n"), "{text}");
@@ -158,7 +166,8 @@ mod tests {
         transcript.record(attempt(2, 1, "old2", Verdict::Open));
         transcript.record(attempt(2, 2, "old2", Verdict::Accepted { gates: vec![] }));
         transcript.record(attempt(2, 1, "new2", Verdict::Open));
-        let kept: Vec<_> = transcript.attempts.iter().map(|a| (a.phase, a.attempt, a.fingerprint.as_str())).collect();
+        let kept: Vec<_> =
+            transcript.attempts.iter().map(|a| (a.phase, a.attempt, a.fingerprint.as_str())).collect();
         assert_eq!(kept, [(1, 1, "old1"), (2, 1, "new2")]);
         assert!(transcript.accepted(Phase::Functional, "old1").is_some());
         assert!(transcript.accepted(Phase::Refine, "new2").is_none());

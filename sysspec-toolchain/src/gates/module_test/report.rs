@@ -27,7 +27,10 @@ pub fn explain(finished: &Finished, build: Build, code_path: &str, code: &str, t
         }
     }
     if let Some(case) = places(&report, &test.path).first().and_then(|line| enclosing(&test.text, *line)) {
-        out.push_str(&format!("\nThe test that failed:\n```c\n{}\n```\n", first_lines(&case, TEST_LINES_SHOWN)));
+        out.push_str(&format!(
+            "\nThe test that failed:\n```c\n{}\n```\n",
+            first_lines(&case, TEST_LINES_SHOWN)
+        ));
     }
     out.trim_end().to_owned()
 }
@@ -71,7 +74,9 @@ fn scrubbed(text: &str) -> String {
 fn scrub_word(word: &str) -> Option<String> {
     let bare = word.trim_matches(|c: char| "()[],:=.".contains(c));
     let number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-    if bare.strip_prefix("0x").is_some_and(number) || bare.strip_prefix("pid=").or(bare.strip_prefix("tid=")).is_some_and(number) {
+    if bare.strip_prefix("0x").is_some_and(number)
+        || bare.strip_prefix("pid=").or(bare.strip_prefix("tid=")).is_some_and(number)
+    {
         return None;
     }
     if bare.starts_with("BuildId:") {
