@@ -5,10 +5,14 @@ use std::ops::Range;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use ropey::Rope;
-use salsa::Setter;
+use salsa::{Durability, Setter};
+use tree_sitter::{InputEdit, Point};
 
+use crate::check;
 use crate::db::{RootDb, SourceFile, Workspace};
+use crate::source::{self, FileKind};
 use crate::text::{Text, floor_border};
 use crate::{Diagnostic, Hover, Location, Symbol, WorkspaceModel};
 
@@ -43,7 +47,7 @@ impl Host {
     }
 
     fn with_database(db: RootDb) -> Self {
-        let workspace = Workspace::new(&db, Arc::default());
+        let workspace = Workspace::builder(Arc::default()).durability(Durability::HIGH).new(&db);
         Self { db, workspace, known: BTreeMap::new() }
     }
 
@@ -58,13 +62,14 @@ impl Host {
             Some(&file) => {
                 if *file.text(&self.db) != text {
                     self.db.set_hint(file, None);
-                    file.set_text(&mut self.db).to(text);
+                    file.set_text(&mut self.db).with_durability(Durability::MEDIUM).to(text);
                 }
                 file
             }
             None => {
                 let path: Arc<str> = path.into();
-                let file = SourceFile::new(&self.db, path.clone(), text);
+                let file =
+                    SourceFile::builder(path.clone(), text).durability(Durability::MEDIUM).new(&self.db);
                 self.known.insert(path, file);
                 file
             }
@@ -83,7 +88,30 @@ impl Host {
         let (start_char, end_char) = (old.byte_to_char(start), old.byte_to_char(end));
         new.remove(start_char..end_char);
         new.insert(start_char, replacement);
-        file.set_text(&mut self.db).to(Text::new(new));
+        if *file.text(&self.db) == Text::new(new.clone()) {
+            return;
+        }
+        self.hint(file, &old, &new, start..end, replacement.len());
+        // A file that is typed in is the least durable: what does not depend on it is not even looked at.
+        file.set_text(&mut self.db).with_durability(Durability::LOW).to(Text::new(new));
+    }
+
+    /// Leaves the edited tree of the old text for the next parse.
+    fn hint(&self, file: SourceFile, old: &Rope, new: &Rope, range: Range<usize>, length: usize) {
+        if !matches!(source::kind(file.path(&self.db)), FileKind::Spec | FileKind::Patch) {
+            return;
+        }
+        let Some(tree) = &source::parse(&self.db, file).tree else { return };
+        let mut tree = tree.as_ref().clone();
+        tree.edit(&InputEdit {
+            start_byte: range.start,
+            old_end_byte: range.end,
+            new_end_byte: range.start + length,
+            start_position: point(old, range.start),
+            old_end_position: point(old, range.end),
+            new_end_position: point(new, range.start + length),
+        });
+        self.db.set_hint(file, Some(tree));
     }
 
     /// A consistent view of the workspace as it is now. Cheap.
@@ -97,7 +125,7 @@ impl Host {
         }
         let mut files = self.workspace.files(&self.db).as_ref().clone();
         files.remove(path);
-        self.workspace.set_files(&mut self.db).to(Arc::new(files));
+        self.workspace.set_files(&mut self.db).with_durability(Durability::HIGH).to(Arc::new(files));
     }
 
     fn list_file(&mut self, path: &str, file: SourceFile) {
@@ -106,7 +134,7 @@ impl Host {
         }
         let mut files = self.workspace.files(&self.db).as_ref().clone();
         files.insert(path.into(), file);
-        self.workspace.set_files(&mut self.db).to(Arc::new(files));
+        self.workspace.set_files(&mut self.db).with_durability(Durability::HIGH).to(Arc::new(files));
     }
 }
 
@@ -130,12 +158,18 @@ impl Analysis {
 
     /// The findings of a file, in the order of its text.
     pub fn diagnostics(&self, path: &str) -> Cancellable<Vec<Diagnostic>> {
-        Ok(self.on_file(path, |_, _, _| Vec::new())?.unwrap_or_default())
+        Ok(self
+            .on_file(path, |db, _, file| check::diagnostics(db, file).as_ref().clone())?
+            .unwrap_or_default())
     }
 
     /// The findings of every file, in path order. Files without findings are listed too.
     pub fn all_diagnostics(&self) -> Cancellable<Vec<(Arc<str>, Vec<Diagnostic>)>> {
-        self.files()?.into_iter().map(|path| Ok((path.clone(), self.diagnostics(&path)?))).collect()
+        let one = |snapshot: &mut Self, path: Arc<str>| {
+            let found = snapshot.diagnostics(&path)?;
+            Ok((path, found))
+        };
+        self.files()?.into_par_iter().map_with(self.clone(), one).collect()
     }
 
     /// What to show for the symbol at a byte offset.
@@ -185,4 +219,9 @@ impl Analysis {
     fn read<T>(&self, ask: impl FnOnce(&RootDb, Workspace) -> T) -> Cancellable<T> {
         salsa::Cancelled::catch(AssertUnwindSafe(|| ask(&self.db, self.workspace))).map_err(|_| Cancelled)
     }
+}
+
+fn point(rope: &Rope, byte: usize) -> Point {
+    let row = rope.byte_to_line(byte);
+    Point::new(row, byte - rope.line_to_byte(row))
 }

@@ -5,16 +5,25 @@
 //! relative to the workspace with `/` between components, offsets are absolute bytes at this border.
 
 mod c;
+mod check;
 mod code;
 mod db;
 mod diagnostic;
 mod features;
+mod finding;
+mod graph;
 mod host;
+mod index;
+mod lower;
 mod manifest;
 mod model;
+mod source;
+mod span;
 mod spelling;
+mod symbols;
 mod system;
 mod text;
+mod workspace;
 
 pub use code::{Code, diagnostics_markdown};
 pub use diagnostic::{Diagnostic, Related, Severity};

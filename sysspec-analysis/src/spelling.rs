@@ -12,3 +12,8 @@ pub fn nearest<'c>(word: &str, candidates: impl Iterator<Item = &'c str>) -> Opt
         .min()
         .map(|(_, candidate)| candidate)
 }
+
+/// A word without the invisible characters that occur in published specs.
+pub fn visible(word: &str) -> String {
+    word.replace(['\u{2060}', '\u{200b}', '\u{feff}'], "")
+}

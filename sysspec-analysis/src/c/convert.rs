@@ -552,7 +552,7 @@ fn is_origin(comment: &str) -> bool {
 }
 
 /// A comment without its marks, on one line.
-pub(crate) fn comment_text(comment: &str) -> String {
+pub fn comment_text(comment: &str) -> String {
     let text = comment.trim();
     let text = text.strip_prefix("//").unwrap_or(text);
     let text = text.strip_prefix("/*").and_then(|text| text.strip_suffix("*/")).unwrap_or(text);

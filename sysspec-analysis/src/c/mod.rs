@@ -12,10 +12,10 @@ mod syntax;
 mod token;
 
 pub use agree::{Agreement, Comparison, Scope};
-pub use convert::{Declaration, Parsed, parse};
+pub use convert::{Declaration, comment_text, parse};
 pub use print::one_line;
-pub use shape::{Aggregate, Enumeration, Function, Macro, Member, Shape, Storage, Type};
-pub use syntax::SyntaxError;
+pub use shape::{Shape, Storage, Type};
+pub use token::Token;
 
 #[cfg(test)]
 mod tests;

@@ -1,0 +1,100 @@
+//! NAM of headers: their include lists, and prototypes that nobody stands behind.
+
+use crate::Code;
+use crate::db::{Db, SourceFile};
+use crate::finding::{Finding, Place};
+use crate::index::{index, occurrences};
+use crate::lower::{Section, SectionKind, include_tokens, lower};
+use crate::source;
+use crate::spelling::nearest;
+use crate::symbols::{Role, Symbol, SymbolName, code, summary};
+use crate::workspace::{Include, Layout, layout};
+use crate::{SymbolKind, system};
+
+/// What is wrong with a header as a part of the workspace.
+#[salsa::tracked]
+pub fn findings(db: &dyn Db, file: SourceFile) -> Vec<Finding> {
+    let mut out = Vec::new();
+    for &section in lower(db, file) {
+        match section.key(db).kind {
+            SectionKind::Includes => out.extend(includes(db, file, section)),
+            SectionKind::Declarations => out.extend(prototypes(db, file, section)),
+            _ => {}
+        }
+    }
+    out
+}
+
+fn includes(db: &dyn Db, file: SourceFile, section: Section<'_>) -> Vec<Finding> {
+    let line = &section.content(db).text;
+    let tokens = include_tokens(line);
+    let is_token = |token: &str| token.chars().all(|c| c.is_alphanumeric() || "_-/.+".contains(c));
+    if let Some((_, span)) = tokens.iter().find(|(token, _)| !is_token(token)) {
+        let message = "line 1 of a header is its include list: names without `.h`, separated by commas";
+        let place = Place::section(db, file, section, *span);
+        let help = "write for instance `stdint, string, common`, and begin the C below it";
+        return vec![Finding::new(Code::INCLUDE_LIST, place, message).help(help)];
+    }
+    let layout = layout(db);
+    if !layout.has_manifest {
+        // What is neither a standard header nor a file here may be C that somebody has elsewhere.
+        return Vec::new();
+    }
+    let unknown =
+        tokens.iter().filter(|(token, _)| layout.include(db, token, file.path(db)) == Include::Unknown);
+    unknown
+        .map(|(token, span)| unknown_include(db, token, Place::section(db, file, section, *span)))
+        .collect()
+}
+
+fn unknown_include(db: &dyn Db, token: &str, place: Place) -> Finding {
+    let message = format!("`{token}` is neither a standard header nor a header of this workspace");
+    let files = crate::db::Workspace::get(db).files(db);
+    let headers = files.keys().map(AsRef::as_ref).filter(|path: &&str| path.ends_with(".header"));
+    let near = nearest(token, headers.map(source::stem)).or_else(|| nearest(token, system::headers()));
+    Finding::new(Code::UNKNOWN_INCLUDE, place, message).help(match near {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!(
+            "add `{token}.header` with what it declares, and list it under [external] in sysspec.toml"
+        ),
+    })
+}
+
+/// Whether every prototype of a header promises a module.
+fn promises_modules(layout: &Layout, path: &str) -> bool {
+    layout.layer_of_header(path).is_some() || layout.is_shared(path)
+}
+
+fn prototypes(db: &dyn Db, file: SourceFile, section: Section<'_>) -> Vec<Finding> {
+    let path = file.path(db);
+    if !promises_modules(layout(db), path) || summary(db, file).is_overlay {
+        return Vec::new();
+    }
+    let functions = code(db, section).declarations.iter().filter(|found| found.kind == SymbolKind::Function);
+    let unbacked = functions.filter(|found| {
+        let occurrences = occurrences(db, Symbol::new(db, found.symbol.clone()));
+        occurrences.guarantors.is_empty() && occurrences.overlays.is_empty()
+    });
+    let finding = |found: &crate::symbols::Declared| {
+        let name = &found.symbol.name;
+        let place = Place::section(db, file, section, found.name_span);
+        let finding =
+            Finding::new(Code::PROTOTYPE_WITHOUT_MODULE, place, format!("no module guarantees `{name}`"))
+                .help(format!("write `{name}.spec`, or drop the prototype"));
+        match nearest(name, index(db).guarantors.keys().filter(|key| !key.tag).map(|key| key.name.as_str())) {
+            Some(near) => {
+                let symbol = SymbolName::ordinary(near);
+                let guarantor = index(db).guarantors.get(&symbol).and_then(|files| files.first());
+                match guarantor {
+                    Some(&module) => finding.related(
+                        Place::Name(module, Role::Guarantee, symbol),
+                        format!("`{near}` is guaranteed here"),
+                    ),
+                    None => finding,
+                }
+            }
+            None => finding,
+        }
+    };
+    unbacked.map(finding).collect()
+}

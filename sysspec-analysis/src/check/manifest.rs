@@ -1,0 +1,103 @@
+//! MAN: what is wrong with `sysspec.toml`.
+
+use std::ops::Range;
+
+use crate::db::{Db, SourceFile, Workspace};
+use crate::finding::{Finding, Place};
+use crate::manifest::ParsedManifest;
+use crate::spelling::nearest;
+use crate::workspace::{layout, parsed_manifest};
+use crate::{Code, Layer, Manifest};
+
+/// What is wrong with the manifest, in itself and beside the files there are.
+#[salsa::tracked]
+pub fn findings(db: &dyn Db, file: SourceFile) -> Vec<Finding> {
+    let Some(parsed) = parsed_manifest(db) else { return Vec::new() };
+    let at = |range: &Range<usize>| Place::Bytes(file, range.clone());
+    let mut out: Vec<Finding> = Vec::new();
+    out.extend(parsed.problems.iter().map(|problem| {
+        let finding = Finding::new(problem.code, at(&problem.range), problem.message.clone());
+        Finding { help: problem.help.clone(), ..finding }
+    }));
+    out.extend(missing_files(db, parsed, at));
+    out.extend(layers(parsed, at));
+    out
+}
+
+fn missing_files(db: &dyn Db, parsed: &ParsedManifest, at: impl Fn(&Range<usize>) -> Place) -> Vec<Finding> {
+    let files = Workspace::get(db).files(db);
+    let missing = parsed.files.iter().filter(|named| layout(db).header(&named.name).is_none());
+    let finding = |named: &crate::manifest::Named| {
+        let headers = files.keys().filter(|path| path.ends_with(".header")).map(|path| path.as_ref());
+        let help = match nearest(&named.name, headers) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => "paths are relative to the folder of sysspec.toml, and headers end in `.header`".into(),
+        };
+        Finding::new(Code::MANIFEST_FILE, at(&named.range), format!("there is no header `{}`", named.name))
+            .help(help)
+    };
+    missing.map(finding).collect()
+}
+
+fn layers(parsed: &ParsedManifest, at: impl Fn(&Range<usize>) -> Place) -> Vec<Finding> {
+    let Manifest { layers, .. } = &parsed.manifest;
+    let mut out = Vec::new();
+    for (index, layer) in layers.iter().enumerate() {
+        if let Some(first) = layers[..index].iter().position(|other| other.folder == layer.folder) {
+            let message = format!("the layer `{}` is listed twice", layer.folder);
+            let finding = Finding::new(Code::MANIFEST_LAYERS, at(&parsed.folders[index]), message);
+            out.push(finding.related(at(&parsed.folders[first]), "it is listed here first"));
+        }
+    }
+    for (layer, named) in &parsed.relies {
+        let folders = || layers.iter().map(|layer| layer.folder.as_str());
+        if !folders().any(|folder| folder == named.name) {
+            let help = match nearest(&named.name, folders()) {
+                Some(near) => format!("did you mean \"{near}\"?"),
+                None => "`relies_on` lists folders of other layers".into(),
+            };
+            let message = format!("there is no layer `{}`", named.name);
+            out.push(Finding::new(Code::MANIFEST_LAYERS, at(&named.range), message).help(help));
+        } else if let Some(circle) = way(layers, &named.name, &layers[*layer].folder) {
+            let closes = circle
+                .iter()
+                .map(String::as_str)
+                .chain([named.name.as_str()])
+                .collect::<Vec<_>>()
+                .join(" → ");
+            let message =
+                format!("the layers rely on each other in a circle: {} → {closes}", layers[*layer].folder);
+            // Every edge of a circle closes it; it is told at the one that the manifest lists last.
+            if is_last_edge(parsed, *layer, &circle) {
+                out.push(Finding::new(Code::MANIFEST_LAYERS, at(&named.range), message));
+            }
+        }
+    }
+    out
+}
+
+/// The layers on the way from one layer to another, without the first; `None` when there is no way.
+fn way(layers: &[Layer], from: &str, to: &str) -> Option<Vec<String>> {
+    let mut seen = vec![(from.to_string(), Vec::new())];
+    let mut at = 0;
+    while at < seen.len() {
+        let (folder, path) = seen[at].clone();
+        if folder == to {
+            return Some(path);
+        }
+        at += 1;
+        let Some(layer) = layers.iter().find(|layer| layer.folder == folder) else { continue };
+        for next in &layer.relies_on {
+            if !seen.iter().any(|(known, _)| known == next) {
+                let longer: Vec<String> = path.iter().cloned().chain([next.clone()]).collect();
+                seen.push((next.clone(), longer));
+            }
+        }
+    }
+    None
+}
+
+fn is_last_edge(parsed: &ParsedManifest, layer: usize, circle: &[String]) -> bool {
+    let position = |folder: &String| parsed.manifest.layers.iter().position(|layer| layer.folder == *folder);
+    circle.iter().filter_map(position).all(|other| other <= layer)
+}

@@ -1,0 +1,51 @@
+//! The checks, each a query of its own, and the layer that joins their places.
+
+mod agreement;
+mod dag;
+mod guarantee;
+mod header;
+mod manifest;
+mod module;
+mod nearby;
+mod rely;
+mod section;
+
+use std::sync::Arc;
+
+use crate::Diagnostic;
+use crate::db::{Db, SourceFile};
+use crate::finding::Finding;
+use crate::lower::lower;
+use crate::source::{self, FileKind};
+use crate::symbols::is_module;
+
+/// The findings of a file in the order of its text: the last layer, the only one that knows where things stand.
+#[salsa::tracked]
+pub fn diagnostics(db: &dyn Db, file: SourceFile) -> Arc<Vec<Diagnostic>> {
+    let mut found: Vec<Diagnostic> = Vec::new();
+    let mut join = |findings: &[Finding]| found.extend(findings.iter().map(|finding| finding.resolve(db)));
+    match source::kind(file.path(db)) {
+        FileKind::Spec | FileKind::Patch => {
+            for &section in lower(db, file) {
+                join(section::findings(db, file, section));
+            }
+            join(module::findings(db, file));
+            if is_module(db, file) {
+                join(rely::findings(db, file));
+                join(guarantee::findings(db, file));
+                join(dag::findings(db, file));
+            }
+        }
+        FileKind::Header => {
+            for &section in lower(db, file) {
+                join(section::findings(db, file, section));
+            }
+            join(header::findings(db, file));
+        }
+        FileKind::Manifest => join(manifest::findings(db, file)),
+        FileKind::Other => {}
+    }
+    let key = |diagnostic: &Diagnostic| (diagnostic.range.start, diagnostic.range.end, diagnostic.code);
+    found.sort_by(|left, right| key(left).cmp(&key(right)).then_with(|| left.message.cmp(&right.message)));
+    Arc::new(found)
+}

@@ -1,0 +1,203 @@
+//! NAM, TYP and DAG002 of what a module relies on.
+
+use crate::c::{Shape, Storage};
+use crate::db::{Db, SourceFile};
+use crate::finding::{Finding, Place};
+use crate::index::{Provider, definition, provider};
+use crate::lower::{Section, lower};
+use crate::source;
+use crate::span::Span;
+use crate::symbols::{Declared, Role, Symbol, SymbolName, code, export, is_bare_tag, role_of};
+use crate::workspace::{layout, visible};
+use crate::{Code, SymbolKind};
+
+use super::{agreement, nearby};
+
+/// What is wrong with what a module relies on, declaration by declaration.
+#[salsa::tracked]
+pub fn findings(db: &dyn Db, file: SourceFile) -> Vec<Finding> {
+    let mut out = Vec::new();
+    for &section in lower(db, file) {
+        if !matches!(role_of(section.key(db)), Some(Role::Rely(_))) {
+            continue;
+        }
+        let mut unknown: Option<Span> = None;
+        for declared in code(db, section).declarations.iter().filter(|declared| !declared.is_constant()) {
+            let Some(finding) = check(db, file, section, declared) else { continue };
+            // `typedef struct x {…} x;` declares two names, and is missing once.
+            let is_repeated =
+                finding.code == Code::UNGUARANTEED && unknown.replace(declared.span) == Some(declared.span);
+            if !is_repeated {
+                out.push(finding);
+            }
+        }
+    }
+    out
+}
+
+fn check(db: &dyn Db, file: SourceFile, section: Section<'_>, declared: &Declared) -> Option<Finding> {
+    let here = Place::section(db, file, section, declared.name_span);
+    let symbol = Symbol::new(db, declared.symbol.clone());
+    match provider(db, file, symbol) {
+        Provider::Module(module) if module == file => Some(itself(db, file, here, declared)),
+        Provider::Module(module) => {
+            let reliance = Reliance { db, file, here, declared };
+            reliance.against_layers(module).or_else(|| reliance.on(module, Role::Guarantee))
+        }
+        Provider::Header(header) => {
+            let reliance = Reliance { db, file, here, declared };
+            reliance.against_header_layers(header).or_else(|| reliance.on(header, Role::Header))
+        }
+        Provider::External(header) => Reliance { db, file, here, declared }.on(header, Role::Header),
+        Provider::System(_) => None,
+        Provider::PrototypeOnly(header) => Some(unguaranteed(db, file, here, declared, Some(header))),
+        Provider::Nobody => {
+            must_exist(db, file, declared).then(|| unguaranteed(db, file, here, declared, None))
+        }
+    }
+}
+
+fn itself(db: &dyn Db, file: SourceFile, here: Place, declared: &Declared) -> Finding {
+    let name = &declared.symbol.name;
+    let message = format!("the module relies on `{name}`, which it guarantees itself");
+    Finding::new(Code::RELIES_ON_ITSELF, here, message)
+        .related(
+            Place::Name(file, Role::Guarantee, declared.symbol.clone()),
+            format!("`{name}` is guaranteed here"),
+        )
+        .help(match source::stem(file.path(db)) == name {
+            true => "remove it from [RELY]; a function may call itself without relying on itself",
+            false => "remove it from [RELY], or guarantee it in another module",
+        })
+}
+
+/// Whether a symbol that nobody declares is certainly missing.
+fn must_exist(db: &dyn Db, file: SourceFile, declared: &Declared) -> bool {
+    if layout(db).has_manifest {
+        // A tag alone says only that there is such a type.
+        return !is_bare_tag(&declared.shape);
+    }
+    // Without a manifest, types may be the module's own, and functions may come from C that is not here.
+    declared.kind == SymbolKind::Function
+        && (!visible(db, file).has_unknown || nearby::nearest_symbol(db, file, &declared.symbol).is_some())
+}
+
+fn unguaranteed(
+    db: &dyn Db,
+    file: SourceFile,
+    here: Place,
+    declared: &Declared,
+    prototype: Option<SourceFile>,
+) -> Finding {
+    let name = &declared.symbol.name;
+    let message = match declared.kind {
+        SymbolKind::Function => format!("no module guarantees `{name}`"),
+        kind => format!("no header declares the {} `{name}`", kind.noun()),
+    };
+    let finding = Finding::new(Code::UNGUARANTEED, here, message);
+    let finding = nearby::suggest(db, file, &declared.symbol, finding);
+    match prototype {
+        Some(header) => finding.related(
+            Place::Name(header, Role::Header, declared.symbol.clone()),
+            "this header has its prototype, but no module guarantees it",
+        ),
+        None => finding,
+    }
+}
+
+struct Reliance<'a> {
+    db: &'a dyn Db,
+    file: SourceFile,
+    here: Place,
+    declared: &'a Declared,
+}
+
+impl Reliance<'_> {
+    fn against_layers(&self, module: SourceFile) -> Option<Finding> {
+        let (own, other) = (self.file.path(self.db), module.path(self.db));
+        let layout = layout(self.db);
+        if layout.may_rely(own, other) {
+            return None;
+        }
+        let folder = |path| layout.layer(path).map_or("", |layer| layer.folder.as_str());
+        let name = &self.declared.symbol.name;
+        let message =
+            format!("layer `{}` may not rely on layer `{}`, where `{name}` is", folder(own), folder(other));
+        let there = Place::Name(module, Role::Guarantee, self.declared.symbol.clone());
+        Some(
+            Finding::new(Code::AGAINST_LAYERS, self.here.clone(), message)
+                .related(there, format!("`{name}` is guaranteed here"))
+                .help(format!(
+                    "add \"{}\" to `relies_on` of the layer in sysspec.toml, or move one of the modules",
+                    folder(other)
+                )),
+        )
+    }
+
+    fn against_header_layers(&self, header: SourceFile) -> Option<Finding> {
+        let layout = layout(self.db);
+        let path = header.path(self.db);
+        let is_free = layout.is_shared(path) || layout.layer_of_header(path).is_none();
+        if is_free || layout.may_rely(self.file.path(self.db), path) {
+            return None;
+        }
+        let folder = |path| layout.layer(path).map_or("", |layer| layer.folder.as_str());
+        let name = &self.declared.symbol.name;
+        let (own, other) = (folder(self.file.path(self.db)), folder(path));
+        let message =
+            format!("layer `{own}` may not rely on layer `{other}`, whose header declares `{name}`");
+        let there = Place::Name(header, Role::Header, self.declared.symbol.clone());
+        Some(
+            Finding::new(Code::AGAINST_LAYERS, self.here.clone(), message)
+                .related(there, format!("`{name}` is declared here"))
+                .help("declare it in a shared header, or in one of a layer that may be relied on"),
+        )
+    }
+
+    /// Compares with what `provider` says of the symbol.
+    fn on(&self, provider: SourceFile, role: Role) -> Option<Finding> {
+        let symbol = Symbol::new(self.db, self.declared.symbol.clone());
+        let there = export(self.db, provider, role, symbol).as_ref()?;
+        if self.declared.broken || there.broken {
+            return None;
+        }
+        if let Shape::Function(_, Storage::Static) = *there.shape {
+            return Some(self.private(provider, role));
+        }
+        let found =
+            agreement::compare(self.db, self.file, &self.declared.shape, &there.shape, self.declared.kind)?;
+        let SymbolName { tag, name } = &self.declared.symbol;
+        let shown = if *tag { format!("{} {name}", self.declared.kind.noun()) } else { name.clone() };
+        let place = Place::Name(provider, role, self.declared.symbol.clone());
+        let path = provider.path(self.db);
+        let authority = match role {
+            Role::Guarantee => format!("`{path}` guarantees"),
+            _ => format!("`{path}` declares"),
+        };
+        let message = format!("`{shown}` is relied on otherwise than {authority} it: {}", found.difference);
+        let mut finding = Finding::new(found.code, self.here.clone(), message)
+            .severity(found.severity)
+            .related(place, format!("{authority} `{}`", there.text));
+        // When the header is of another mind than the module, both are shown.
+        if let Some(header) = definition(self.db, self.file, symbol).filter(|_| role == Role::Guarantee)
+            && let Some(declared) = export(self.db, header, Role::Header, symbol)
+        {
+            let place = Place::Name(header, Role::Header, self.declared.symbol.clone());
+            finding =
+                finding.related(place, format!("`{}` declares `{}`", header.path(self.db), declared.text));
+        }
+        Some(finding)
+    }
+
+    fn private(&self, provider: SourceFile, role: Role) -> Finding {
+        let name = &self.declared.symbol.name;
+        let message = format!(
+            "`{name}` is `static` in `{}`: it cannot be called from another file",
+            provider.path(self.db)
+        );
+        let place = Place::Name(provider, role, self.declared.symbol.clone());
+        Finding::new(Code::STATIC_GUARANTEE, self.here.clone(), message)
+            .related(place, format!("`{name}` is declared here"))
+            .help("drop `static` there, or do not rely on it")
+    }
+}

@@ -1,0 +1,120 @@
+//! SYN, section by section.
+
+use crate::Code;
+use crate::Severity;
+use crate::db::{Db, SourceFile};
+use crate::finding::{Finding, Place};
+use crate::lower::{Attribute, Section, SectionContent, SectionKind, vocabulary};
+use crate::span::Span;
+use crate::spelling::nearest;
+use crate::symbols::{Role, code, role_of};
+
+/// What is wrong with a section by itself.
+#[salsa::tracked]
+pub fn findings<'db>(db: &'db dyn Db, file: SourceFile, section: Section<'db>) -> Vec<Finding> {
+    let content = section.content(db);
+    let place = |span: Span| Place::section(db, file, section, span);
+    let mut out = Vec::new();
+    out.extend(heading(content).map(|(severity, message, help)| {
+        Finding::new(Code::UNKNOWN_HEADING, place(content.heading), message).severity(severity).help(help)
+    }));
+    out.extend(content.codes.iter().filter(|block| !block.is_closed).map(|block| {
+        Finding::new(
+            Code::UNTERMINATED_FENCE,
+            place(opening(content, block.whole)),
+            "this code fence is never closed",
+        )
+        .help("write ``` on a line of its own after the code")
+    }));
+    let errors = code(db, section).errors.iter();
+    out.extend(errors.map(|(span, message)| Finding::new(Code::C_SYNTAX, place(*span), message.clone())));
+    out.extend(
+        empty(section.key(db).kind, content)
+            .map(|message| Finding::new(Code::EMPTY_SECTION, place(content.heading), message)),
+    );
+    if role_of(section.key(db)) == Some(Role::Guarantee) && declares_nothing(db, section) {
+        let message = "this [GUARANTEE] declares nothing, so nobody can rely on the module";
+        out.push(
+            Finding::new(Code::NOTHING_GUARANTEED, place(content.heading), message)
+                .help("put the prototype of the module's function into a ```c fence"),
+        );
+    }
+    if section.key(db).kind == SectionKind::Module {
+        out.extend(content.attributes.iter().filter_map(attribute).map(|(span, message, help)| {
+            Finding::new(Code::MODULE_ATTRIBUTE, place(span), message).help(help)
+        }));
+    }
+    out
+}
+
+fn heading(content: &SectionContent) -> Option<(Severity, String, String)> {
+    if !content.misspelt {
+        return None;
+    }
+    let word = crate::spelling::visible(&content.text[content.name.range()]);
+    let line = content.text[content.heading.range()].trim();
+    if let Some(near) = nearest(&word.to_uppercase(), vocabulary()).filter(|_| line.starts_with('[')) {
+        let message = format!("unknown section heading `{line}`: did you mean `[{near}]`?");
+        return Some((Severity::Error, message, format!("write `[{near}]`; it is read so for now")));
+    }
+    let markers = ["FIRST PROMPT", "REFINE PROMPT"];
+    if let Some(near) = nearest(&word.to_uppercase(), markers.into_iter()).filter(|_| line.starts_with('#')) {
+        let near = if near == markers[0] { "## First Prompt" } else { "## Refine Prompt" };
+        let message = format!("unknown phase marker `{line}`: did you mean `{near}`?");
+        return Some((Severity::Error, message, format!("write `{near}`")));
+    }
+    let message = format!("unknown section heading `{line}`: what stands below it belongs to no section");
+    let help = format!(
+        "the headings are {}",
+        vocabulary().map(|word| format!("[{word}]")).collect::<Vec<_>>().join(", ")
+    );
+    Some((Severity::Warning, message, help))
+}
+
+/// The line that opens a fence.
+fn opening(content: &SectionContent, whole: Span) -> Span {
+    let line = content.text[whole.range()].lines().next().unwrap_or_default();
+    Span { start: whole.start, end: whole.start + line.trim_end().len() }
+}
+
+fn empty(kind: SectionKind, content: &SectionContent) -> Option<String> {
+    let may_be_empty = matches!(
+        kind,
+        // [RECOMMENDATION] is an umbrella over the sections that follow it, and a marker is only a marker.
+        SectionKind::Recommendation
+            | SectionKind::PhaseMarker
+            | SectionKind::Preamble
+            | SectionKind::Unknown
+            | SectionKind::Includes
+            | SectionKind::Declarations
+    );
+    (content.is_empty && !may_be_empty)
+        .then(|| format!("{} is empty", content.text[content.heading.range()].trim()))
+}
+
+/// Whether a [GUARANTEE] has text and no C in it, nor anything that was meant as such.
+fn declares_nothing(db: &dyn Db, section: Section<'_>) -> bool {
+    let content = section.content(db);
+    let found = code(db, section);
+    !content.is_empty && found.declarations.is_empty() && found.errors.is_empty()
+}
+
+fn attribute(attribute: &Attribute) -> Option<(Span, String, String)> {
+    const KEYS: &[&str] = &["name", "layer", "level"];
+    let Attribute { key, value, key_span, value_span } = attribute;
+    if !KEYS.contains(&key.as_str()) {
+        let help = match nearest(key, KEYS.iter().copied()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => "[MODULE] may say `name`, `layer` and `level`".into(),
+        };
+        return Some((*key_span, format!("[MODULE] has no attribute `{key}`"), help));
+    }
+    if value.is_empty() {
+        return Some((*key_span, format!("`{key}` has no value"), format!("write `{key}: …`")));
+    }
+    if key == "level" && !matches!(value.as_str(), "1" | "2" | "3") {
+        let help = "1 is a simple function, 2 one that needs an intent, 3 one that needs its algorithm";
+        return Some((*value_span, format!("the level must be 1, 2 or 3, not `{value}`"), help.into()));
+    }
+    None
+}

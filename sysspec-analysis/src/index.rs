@@ -1,0 +1,183 @@
+//! Who declares what in the whole workspace, and who provides a symbol to whom.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
+use crate::c::Shape;
+use crate::db::{Db, SourceFile, Workspace};
+use crate::source::{self, FileKind};
+use crate::symbols::{Role, Summary, Symbol, SymbolName, export, is_bare_tag, summary};
+use crate::system;
+use crate::workspace::{Layout, layout, visible};
+
+/// Into how many parts the files are dealt, so that an edit looks at a part of them only.
+const SHARDS: u64 = 64;
+
+/// The files of one shard with their summaries, in path order.
+#[salsa::tracked]
+fn shard(db: &dyn Db, workspace: Workspace, shard: u64) -> Arc<Vec<(SourceFile, Arc<Summary>)>> {
+    let files = workspace.files(db);
+    let in_shard = files.iter().filter(|(path, _)| {
+        let mut hasher = DefaultHasher::new();
+        path.hash(&mut hasher);
+        matches!(source::kind(path), FileKind::Spec | FileKind::Header) && hasher.finish() % SHARDS == shard
+    });
+    Arc::new(in_shard.map(|(_, &file)| (file, summary(db, file).clone())).collect())
+}
+
+/// Every declaration of the workspace by its name. Lists are in path order.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Index {
+    /// The modules of the base, in path order, with their summaries.
+    pub modules: Vec<(SourceFile, Arc<Summary>)>,
+    /// Who guarantees a symbol in the base.
+    pub guarantors: FxHashMap<SymbolName, Vec<SourceFile>>,
+    /// Who guarantees a symbol in a patch.
+    pub overlays: FxHashMap<SymbolName, Vec<SourceFile>>,
+    /// Which headers of the base declare a symbol.
+    pub headers: FxHashMap<SymbolName, Vec<SourceFile>>,
+    /// Which modules rely on a symbol.
+    pub dependents: FxHashMap<SymbolName, Vec<SourceFile>>,
+}
+
+/// The index. Re-made when a declaration is added, removed or renamed; not when a type changes.
+#[salsa::tracked]
+pub fn index(db: &dyn Db) -> Arc<Index> {
+    let workspace = Workspace::get(db);
+    let mut files: Vec<_> =
+        (0..SHARDS).flat_map(|number| shard(db, workspace, number).iter().cloned()).collect();
+    files.sort_by(|(left, _), (right, _)| left.path(db).cmp(right.path(db)));
+    let mut index = Index::default();
+    for (file, summary) in files {
+        let is_spec = source::kind(file.path(db)) == FileKind::Spec;
+        for entry in &summary.entries {
+            let names = match entry.role {
+                Role::Guarantee if summary.is_overlay => &mut index.overlays,
+                Role::Guarantee => &mut index.guarantors,
+                Role::Rely(_) => &mut index.dependents,
+                Role::Header if summary.is_overlay => continue,
+                Role::Header => &mut index.headers,
+            };
+            let declaring = names.entry(entry.symbol.clone()).or_default();
+            if declaring.last() != Some(&file) {
+                declaring.push(file);
+            }
+        }
+        if is_spec && !summary.is_overlay {
+            index.modules.push((file, summary));
+        }
+    }
+    Arc::new(index)
+}
+
+/// Where a symbol is declared.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Occurrences {
+    /// The modules of the base that guarantee it.
+    pub guarantors: Vec<SourceFile>,
+    /// The specs of patches that guarantee it.
+    pub overlays: Vec<SourceFile>,
+    /// The headers that declare it.
+    pub headers: Vec<SourceFile>,
+}
+
+/// Where a symbol is declared. Changes only when somebody begins or ceases to declare that symbol.
+#[salsa::tracked]
+pub fn occurrences<'db>(db: &'db dyn Db, symbol: Symbol<'db>) -> Arc<Occurrences> {
+    let index = index(db);
+    let of = |names: &FxHashMap<SymbolName, Vec<SourceFile>>| {
+        names.get(symbol.name(db)).cloned().unwrap_or_default()
+    };
+    Arc::new(Occurrences {
+        guarantors: of(&index.guarantors),
+        overlays: of(&index.overlays),
+        headers: of(&index.headers),
+    })
+}
+
+/// The files that rely on a symbol.
+#[salsa::tracked]
+pub fn dependents<'db>(db: &'db dyn Db, symbol: Symbol<'db>) -> Vec<SourceFile> {
+    index(db).dependents.get(symbol.name(db)).cloned().unwrap_or_default()
+}
+
+/// Who provides a symbol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Provider {
+    /// A module guarantees it.
+    Module(SourceFile),
+    /// A header of the workspace declares it: a type, a macro or an object.
+    Header(SourceFile),
+    /// A header of code that is not generated declares it.
+    External(SourceFile),
+    /// A header of the C library declares it.
+    System(&'static str),
+    /// A header has the prototype, and no module guarantees it.
+    PrototypeOnly(SourceFile),
+    /// Nobody.
+    Nobody,
+}
+
+/// Who provides a symbol to `file`.
+#[salsa::tracked(returns(copy))]
+pub fn provider<'db>(db: &'db dyn Db, file: SourceFile, symbol: Symbol<'db>) -> Provider {
+    let name = symbol.name(db);
+    let (occurrences, layout) = (occurrences(db, symbol), layout(db));
+    if let Some(module) = choose_guarantor(db, layout, file, &occurrences.guarantors, &occurrences.overlays) {
+        return Provider::Module(module);
+    }
+    let system = if name.tag { system::tag(&name.name) } else { system::ordinary(&name.name) };
+    match (definition(db, file, symbol), system) {
+        (Some(header), _) if layout.is_external(header.path(db)) => Provider::External(header),
+        (Some(header), _) if is_prototype(db, header, symbol) => Provider::PrototypeOnly(header),
+        (Some(header), _) => Provider::Header(header),
+        (None, Some(found)) => Provider::System(found.header),
+        (None, None) => Provider::Nobody,
+    }
+}
+
+fn is_prototype<'db>(db: &'db dyn Db, header: SourceFile, symbol: Symbol<'db>) -> bool {
+    export(db, header, Role::Header, symbol)
+        .as_ref()
+        .is_some_and(|found| matches!(*found.shape, Shape::Function(..)))
+}
+
+/// The module that is meant when `file` relies on a symbol that these guarantee.
+pub fn choose_guarantor(
+    db: &dyn Db,
+    layout: &Layout,
+    file: SourceFile,
+    base: &[SourceFile],
+    overlays: &[SourceFile],
+) -> Option<SourceFile> {
+    let path = file.path(db);
+    let is_overlay = !overlays.is_empty() && summary(db, file).is_overlay;
+    // What belongs to one patch stands in one folder. A base does not see patches when a manifest tells them apart.
+    let is_of_patch =
+        |other: &&SourceFile| is_overlay && source::folder(other.path(db)) == source::folder(path);
+    let is_near = |other: &&SourceFile| layout.tree(other.path(db)) == layout.tree(path);
+    let own_patch = overlays.iter().find(is_of_patch);
+    let near = base.iter().find(is_near).or(base.first());
+    let any_patch = overlays.first().filter(|_| is_overlay || !layout.has_manifest);
+    own_patch.or(near).or(any_patch).copied()
+}
+
+/// The header that defines a symbol for `file`: one that it sees, else any. A definition goes before a mere tag.
+#[salsa::tracked(returns(copy))]
+pub fn definition<'db>(db: &'db dyn Db, file: SourceFile, symbol: Symbol<'db>) -> Option<SourceFile> {
+    let declaring = &occurrences(db, symbol).headers;
+    if declaring.is_empty() {
+        return None;
+    }
+    let visible = visible(db, file);
+    let seen = visible.headers.iter().filter(|header| declaring.contains(header));
+    let unseen = declaring.iter().filter(|header| !visible.headers.contains(header));
+    let candidates: Vec<SourceFile> = seen.chain(unseen).copied().collect();
+    let defines = |header: &&SourceFile| {
+        let found = export(db, **header, Role::Header, symbol);
+        found.as_ref().is_some_and(|found| !is_bare_tag(&found.shape))
+    };
+    candidates.iter().find(defines).or(candidates.first()).copied()
+}

@@ -1,0 +1,214 @@
+//! From text to items: the sections of a file, with offsets relative to the section.
+
+mod header;
+mod spec;
+
+use std::sync::Arc;
+
+use crate::Phase;
+use crate::db::{Db, SourceFile};
+use crate::source::{self, FileKind};
+use crate::span::Span;
+
+pub use header::include_tokens;
+pub use spec::vocabulary;
+
+/// A section of a file. What it says and where it stands are apart: only the last layer reads `offset`.
+#[salsa::tracked(debug)]
+pub struct Section<'db> {
+    /// Which section of its file this is.
+    #[returns(ref)]
+    pub key: SectionKey,
+    /// What it says.
+    #[tracked]
+    #[returns(ref)]
+    pub content: Arc<SectionContent>,
+    /// Where it begins in the file, in bytes.
+    #[tracked]
+    #[returns(copy)]
+    pub offset: usize,
+}
+
+/// What tells the sections of a file apart.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct SectionKey {
+    /// The heading.
+    pub kind: SectionKind,
+    /// The phase it stands in.
+    pub phase: Phase,
+    /// The function of a `[SPECIFICATION of f]`.
+    pub subject: Option<String>,
+    /// Counts the sections that are equal in all else.
+    pub ordinal: usize,
+}
+
+/// The kinds of sections.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum SectionKind {
+    /// Text before the first heading, or between a phase marker and the next heading.
+    Preamble,
+    /// `[MODULE]`
+    Module,
+    /// `[INTENT]`
+    Intent,
+    /// `[PROMPT]`
+    Prompt,
+    /// `[RELY]`
+    Rely,
+    /// `[GUARANTEE]`
+    Guarantee,
+    /// `[SPECIFICATION]`, or `[SPECIFICATION of f]` when there is a subject
+    Specification,
+    /// `[OPTIMIZATION]`
+    Optimization,
+    /// `[RECOMMENDATION]`
+    Recommendation,
+    /// `[INVARIANT]`
+    Invariant,
+    /// `[PATCH]`
+    Patch,
+    /// `[NODES]`
+    Nodes,
+    /// `## Refine Prompt` and its like
+    PhaseMarker,
+    /// A heading that is none of the above
+    Unknown,
+    /// Line 1 of a header
+    Includes,
+    /// The rest of a header
+    Declarations,
+}
+
+/// What a section says; all spans count from its start.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SectionContent {
+    /// The whole text, heading included.
+    pub text: String,
+    /// The heading line.
+    pub heading: Span,
+    /// The word in the brackets of the heading.
+    pub name: Span,
+    /// The function of a `[SPECIFICATION of f]`.
+    pub subject: Option<Span>,
+    /// Where the body begins: behind the heading's brackets.
+    pub body: usize,
+    /// Whether the heading is spelt as no known heading is.
+    pub misspelt: bool,
+    /// Whether nothing follows the heading.
+    pub is_empty: bool,
+    /// The blocks of code.
+    pub codes: Vec<Code>,
+    /// The `key: value` lines.
+    pub attributes: Vec<Attribute>,
+    /// The labelled parts, in the order of the text.
+    pub labels: Vec<Label>,
+}
+
+/// A block of code.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Code {
+    /// The code itself.
+    pub code: Span,
+    /// The block with its fences.
+    pub whole: Span,
+    /// Whether it is C, going by its fence.
+    pub is_c: bool,
+    /// Whether its fence is closed.
+    pub is_closed: bool,
+    /// What the `//` lines right before it say.
+    pub comment: Option<String>,
+}
+
+/// A `key: value` line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attribute {
+    /// The key.
+    pub key: String,
+    /// Where the key stands.
+    pub key_span: Span,
+    /// The value; empty when there is none.
+    pub value: String,
+    /// Where the value stands, or the key when there is none.
+    pub value_span: Span,
+}
+
+/// A labelled part, such as a pre-condition.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Label {
+    /// The label as written.
+    pub name: String,
+    /// Where the name stands.
+    pub name_span: Span,
+    /// The whole part.
+    pub whole: Span,
+}
+
+impl SectionContent {
+    /// The text below the heading, without blanks around it.
+    pub fn body(&self) -> &str {
+        self.text[self.body.min(self.text.len())..].trim()
+    }
+}
+
+impl SectionKind {
+    /// The heading as it is written in upper case, for those that have one.
+    pub fn heading(self) -> &'static str {
+        match self {
+            Self::Module => "[MODULE]",
+            Self::Intent => "[INTENT]",
+            Self::Prompt => "[PROMPT]",
+            Self::Rely => "[RELY]",
+            Self::Guarantee => "[GUARANTEE]",
+            Self::Specification => "[SPECIFICATION]",
+            Self::Optimization => "[OPTIMIZATION]",
+            Self::Recommendation => "[RECOMMENDATION]",
+            Self::Invariant => "[INVARIANT]",
+            Self::Patch => "[PATCH]",
+            Self::Nodes => "[NODES]",
+            Self::Preamble => "preamble",
+            Self::PhaseMarker => "phase marker",
+            Self::Unknown => "unknown section",
+            Self::Includes => "include list",
+            Self::Declarations => "declarations",
+        }
+    }
+
+    /// Whether the fences of the section hold declarations.
+    pub fn declares(self) -> bool {
+        matches!(self, Self::Rely | Self::Guarantee | Self::Declarations)
+    }
+}
+
+/// A section that has been read and not been entered into the database yet.
+struct Lowered {
+    kind: SectionKind,
+    phase: Phase,
+    subject: Option<String>,
+    content: SectionContent,
+    offset: usize,
+}
+
+/// The sections of a file, in the order of the text.
+#[salsa::tracked]
+pub fn lower<'db>(db: &'db dyn Db, file: SourceFile) -> Vec<Section<'db>> {
+    let sections = match source::kind(file.path(db)) {
+        FileKind::Spec | FileKind::Patch => spec::sections(source::parse(db, file)),
+        FileKind::Header => header::sections(file.text(db)),
+        FileKind::Manifest | FileKind::Other => Vec::new(),
+    };
+    let mut keys: Vec<SectionKey> = Vec::with_capacity(sections.len());
+    let enter = |lowered: Lowered| {
+        let Lowered { kind, phase, subject, content, offset } = lowered;
+        let like = |key: &&SectionKey| key.kind == kind && key.phase == phase && key.subject == subject;
+        let ordinal = keys.iter().filter(like).count();
+        let key = SectionKey { kind, phase, subject, ordinal };
+        keys.push(key.clone());
+        Section::new(db, key, Arc::new(content), offset)
+    };
+    sections.into_iter().map(enter).collect()
+}
+
+/// The section of a file with that key.
+pub fn find<'db>(db: &'db dyn Db, file: SourceFile, key: &SectionKey) -> Option<Section<'db>> {
+    lower(db, file).iter().copied().find(|section| section.key(db) == key)
+}

@@ -1,0 +1,201 @@
+//! `.spec` and `.patch` files: from the syntax tree to sections.
+
+use tree_sitter::Node;
+
+use super::{Attribute, Code, Label, Lowered, SectionContent, SectionKind};
+use crate::Phase;
+use crate::c::comment_text;
+use crate::source::Parsed;
+use crate::span::Span;
+use crate::text::Text;
+
+/// The words that a heading may have.
+const VOCABULARY: &[(&str, SectionKind)] = &[
+    ("MODULE", SectionKind::Module),
+    ("INTENT", SectionKind::Intent),
+    ("PROMPT", SectionKind::Prompt),
+    ("RELY", SectionKind::Rely),
+    ("GUARANTEE", SectionKind::Guarantee),
+    ("SPECIFICATION", SectionKind::Specification),
+    ("OPTIMIZATION", SectionKind::Optimization),
+    ("RECOMMENDATION", SectionKind::Recommendation),
+    ("INVARIANT", SectionKind::Invariant),
+    ("PATCH", SectionKind::Patch),
+    ("NODES", SectionKind::Nodes),
+];
+
+/// The words that a heading may have, in upper case.
+pub fn vocabulary() -> impl Iterator<Item = &'static str> {
+    VOCABULARY.iter().map(|(word, _)| *word)
+}
+
+pub fn sections(parsed: &Parsed) -> Vec<Lowered> {
+    let Some(tree) = &parsed.tree else { return Vec::new() };
+    let root = tree.root_node();
+    let mut phase = Phase::Functional;
+    let mut sections = Vec::new();
+    let mut cursor = root.walk();
+    for node in root.named_children(&mut cursor) {
+        if node.kind() == "phase_marker" {
+            phase = phase_of(node, &parsed.text);
+        }
+        sections.push(Reader::new(node, &parsed.text).section(node, phase));
+    }
+    sections
+}
+
+fn phase_of(marker: Node<'_>, text: &Text) -> Phase {
+    let name = marker.child_by_field_name("name").map(|name| text.slice(name.byte_range()));
+    match name.as_deref().map(str::trim) {
+        Some(name) if name.eq_ignore_ascii_case("first") || name == "1" => Phase::Functional,
+        _ => Phase::Refine,
+    }
+}
+
+struct Reader {
+    text: String,
+    offset: usize,
+    codes: Vec<Code>,
+    attributes: Vec<Attribute>,
+    labels: Vec<Label>,
+}
+
+impl Reader {
+    fn new(node: Node<'_>, text: &Text) -> Self {
+        let text = text.slice(node.byte_range());
+        Self {
+            text,
+            offset: node.start_byte(),
+            codes: Vec::new(),
+            attributes: Vec::new(),
+            labels: Vec::new(),
+        }
+    }
+
+    fn section(mut self, node: Node<'_>, phase: Phase) -> Lowered {
+        self.blocks(node);
+        let heading = node.child_by_field_name("heading").unwrap_or(node);
+        let name = heading.child_by_field_name("name");
+        let subject = heading.child_by_field_name("subject");
+        let (kind, misspelt) = match node.kind() {
+            "section" => self.kind_of(heading, name),
+            "phase_marker" => (SectionKind::PhaseMarker, false),
+            _ => (SectionKind::Preamble, false),
+        };
+        let trailing = heading.child_by_field_name("trailing");
+        let body = match node.kind() {
+            "preamble" => 0,
+            _ => trailing.map_or(heading.end_byte(), |trailing| trailing.start_byte()) - self.offset,
+        };
+        let subject_name = subject.map(|subject| self.of(subject).trim().to_string());
+        let content = SectionContent {
+            heading: if node.kind() == "preamble" { Span::from(0..0) } else { self.span(heading) },
+            name: name.map_or_else(|| self.span(heading), |name| self.span(name)),
+            subject: subject.map(|subject| self.span(subject)),
+            body,
+            misspelt,
+            is_empty: self.text[body..].trim().is_empty(),
+            codes: self.codes,
+            attributes: self.attributes,
+            labels: self.labels,
+            text: self.text,
+        };
+        Lowered { kind, phase, subject: subject_name, content, offset: self.offset }
+    }
+
+    /// The kind of a heading. One that is misspelt is taken for the nearest, so that a slip of the
+    /// finger gives one finding only.
+    fn kind_of(&self, heading: Node<'_>, name: Option<Node<'_>>) -> (SectionKind, bool) {
+        let word =
+            name.map(|name| crate::spelling::visible(self.of(name)).to_uppercase()).unwrap_or_default();
+        let known = |word: &str| VOCABULARY.iter().find(|(known, _)| *known == word).map(|(_, kind)| *kind);
+        if heading.kind() == "heading" {
+            return (known(&word).unwrap_or(SectionKind::Unknown), false);
+        }
+        let nearest = crate::spelling::nearest(&word, vocabulary()).and_then(known);
+        (nearest.unwrap_or(SectionKind::Unknown), true)
+    }
+
+    /// Collects the blocks of code, the attributes and the labels below a node.
+    fn blocks(&mut self, node: Node<'_>) {
+        let mut cursor = node.walk();
+        for child in node.named_children(&mut cursor) {
+            match child.kind() {
+                "fence" | "unfenced_c" => self.code(child),
+                "key_value" => self.attribute(child),
+                "contract" | "function_contract" | "group_label" | "case" => {
+                    self.label(child);
+                    self.blocks(child);
+                }
+                "list" | "list_item" => self.blocks(child),
+                _ => {}
+            }
+        }
+    }
+
+    fn code(&mut self, node: Node<'_>) {
+        let info = node.child_by_field_name("info").map(|info| self.of(info).trim().to_ascii_lowercase());
+        let at = node.end_byte() - self.offset;
+        let code = node.child_by_field_name("code").map_or(Span::from(at..at), |code| self.span(code));
+        self.codes.push(Code {
+            code,
+            whole: self.span(node),
+            is_c: info.is_none_or(|info| matches!(info.as_str(), "" | "c" | "h")),
+            is_closed: node.kind() == "unfenced_c" || node.child_by_field_name("close").is_some(),
+            comment: self.comment_before(node),
+        });
+    }
+
+    /// The `//` lines right before a block; a file name is an origin, not a comment.
+    fn comment_before(&self, node: Node<'_>) -> Option<String> {
+        let mut lines = Vec::new();
+        let mut below = node;
+        while let Some(above) = below.prev_named_sibling().filter(|above| above.kind() == "comment") {
+            if above.end_position().row + 1 != below.start_position().row {
+                break;
+            }
+            lines.push(comment_text(self.of(above)));
+            below = above;
+        }
+        lines.retain(|line| !is_file_name(line));
+        lines.reverse();
+        (!lines.is_empty()).then(|| lines.join(" "))
+    }
+
+    fn attribute(&mut self, node: Node<'_>) {
+        let Some(key) = node.child_by_field_name("key") else { return };
+        let value = node.child_by_field_name("value");
+        self.attributes.push(Attribute {
+            key: self.of(key).trim().to_ascii_lowercase(),
+            key_span: self.span(key),
+            value: value.map_or(String::new(), |value| self.of(value).trim().into()),
+            value_span: self.span(value.unwrap_or(key)),
+        });
+    }
+
+    fn label(&mut self, node: Node<'_>) {
+        let name = match node.kind() {
+            "contract" => {
+                node.child_by_field_name("label").and_then(|label| label.child_by_field_name("kind"))
+            }
+            "case" => node.child_by_field_name("number").or_else(|| node.child_by_field_name("label")),
+            _ => node.child_by_field_name("name"),
+        };
+        let Some(name) = name else { return };
+        let text = self.of(name).trim();
+        let text = if name.kind() == "case_number" { format!("Case {text}") } else { text.to_string() };
+        self.labels.push(Label { name: text, name_span: self.span(name), whole: self.span(node) });
+    }
+
+    fn span(&self, node: Node<'_>) -> Span {
+        Span::from(node.start_byte() - self.offset..node.end_byte() - self.offset)
+    }
+
+    fn of(&self, node: Node<'_>) -> &str {
+        self.text.get(self.span(node).range()).unwrap_or_default()
+    }
+}
+
+fn is_file_name(text: &str) -> bool {
+    !text.contains(char::is_whitespace) && (text.ends_with(".h") || text.ends_with(".c"))
+}

@@ -1,0 +1,197 @@
+//! The lie of the land: layers and headers, as far as paths and the manifest tell.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
+use crate::db::{Db, SourceFile, Workspace};
+use crate::manifest::{self, MANIFEST, ParsedManifest};
+use crate::source::{self, FileKind};
+use crate::symbols::summary;
+use crate::{Layer, Manifest, system};
+
+/// The manifest of the workspace; `None` when there is no `sysspec.toml`.
+#[salsa::tracked]
+pub fn parsed_manifest(db: &dyn Db) -> Option<Arc<ParsedManifest>> {
+    let file = *Workspace::get(db).files(db).get(MANIFEST)?;
+    Some(Arc::new(manifest::parse(&file.text(db).rope().to_string())))
+}
+
+/// Where modules and headers belong. Depends on paths and the manifest, not on what the files say.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Layout {
+    /// Whether there is a manifest. Without one, every folder with modules is a layer that may rely on all others.
+    pub has_manifest: bool,
+    /// The manifest, its layers found from the folders when there is none.
+    pub manifest: Manifest,
+    /// The headers by the name that include lists call them by, in path order.
+    headers: FxHashMap<String, Vec<SourceFile>>,
+    paths: FxHashMap<String, SourceFile>,
+}
+
+/// What an include token stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Include {
+    /// A header of the C library.
+    System,
+    /// A header of the workspace.
+    Header(SourceFile),
+    /// Neither.
+    Unknown,
+}
+
+/// The layout of the workspace.
+#[salsa::tracked]
+pub fn layout(db: &dyn Db) -> Arc<Layout> {
+    let files = Workspace::get(db).files(db);
+    let parsed = parsed_manifest(db);
+    let mut layout = Layout { has_manifest: parsed.is_some(), ..Layout::default() };
+    for (path, &file) in files.iter().filter(|(path, _)| source::kind(path) == FileKind::Header) {
+        layout.headers.entry(source::stem(path).into()).or_default().push(file);
+        layout.paths.insert(path.to_string(), file);
+    }
+    layout.manifest = match parsed {
+        Some(parsed) => parsed.manifest.clone(),
+        None => Manifest { layers: folders(files), ..Manifest::default() },
+    };
+    Arc::new(layout)
+}
+
+/// Every folder that holds modules.
+fn folders(files: &BTreeMap<Arc<str>, SourceFile>) -> Vec<Layer> {
+    let specs =
+        files.keys().filter(|path| source::kind(path) == FileKind::Spec && !source::is_in_patches(path));
+    let mut folders: Vec<&str> = specs.map(|path| source::folder(path)).collect();
+    folders.sort_unstable();
+    folders.dedup();
+    let layer = |folder: &&str| {
+        let header = manifest::default_header(folder).trim_start_matches('/').to_string();
+        Layer { folder: folder.to_string(), header, relies_on: Vec::new() }
+    };
+    folders.iter().map(layer).collect()
+}
+
+impl Layout {
+    /// The layer of a module or header at `path`: the innermost folder that holds it.
+    pub fn layer(&self, path: &str) -> Option<&Layer> {
+        let folder = source::folder(path);
+        let holds = |layer: &&Layer| match folder.strip_prefix(layer.folder.as_str()) {
+            Some("") => true,
+            Some(below) => self.has_manifest && below.starts_with('/'),
+            None => false,
+        };
+        self.manifest.layers.iter().filter(holds).max_by_key(|layer| layer.folder.len())
+    }
+
+    /// The header file at `path`.
+    pub fn header(&self, path: &str) -> Option<SourceFile> {
+        self.paths.get(path).copied()
+    }
+
+    /// The header of the layer that `path` belongs to.
+    pub fn layer_header(&self, path: &str) -> Option<SourceFile> {
+        self.header(&self.layer(path)?.header)
+    }
+
+    /// The layer that has this header.
+    pub fn layer_of_header(&self, path: &str) -> Option<&Layer> {
+        self.manifest.layers.iter().find(|layer| layer.header == path)
+    }
+
+    /// Whether a header belongs to code that is not generated. Without a manifest it is one that is no
+    /// layer's and is not called `common`.
+    pub fn is_external(&self, path: &str) -> bool {
+        match self.has_manifest {
+            true => self.manifest.external_headers.iter().any(|header| header == path),
+            false => self.layer_of_header(path).is_none() && source::stem(path) != "common",
+        }
+    }
+
+    /// Whether a header is listed as shared.
+    pub fn is_shared(&self, path: &str) -> bool {
+        self.manifest.shared_headers.iter().any(|header| header == path)
+    }
+
+    /// Whether a module in the layer of `from` may rely on one in the layer of `to`.
+    pub fn may_rely(&self, from: &str, to: &str) -> bool {
+        if !self.has_manifest {
+            return true;
+        }
+        match (self.layer(from), self.layer(to)) {
+            (Some(from), Some(to)) => from.folder == to.folder || from.relies_on.contains(&to.folder),
+            _ => true,
+        }
+    }
+
+    /// The workspace that a path belongs to, when several lie side by side without a manifest: the folder
+    /// that holds its layer.
+    pub fn tree<'p>(&self, path: &'p str) -> &'p str {
+        if self.has_manifest { "" } else { source::folder(source::folder(path)) }
+    }
+
+    /// What an include token of the file at `from` stands for. The nearest header of that name is meant.
+    pub fn include(&self, db: &dyn Db, token: &str, from: &str) -> Include {
+        if system::is_header(token) {
+            return Include::System;
+        }
+        let name = token.rsplit('/').next().unwrap_or(token);
+        let candidates = self.headers.get(name).map(Vec::as_slice).unwrap_or_default();
+        let near = |file: &&SourceFile| nearness(file.path(db), from);
+        // `max_by_key` gives the last of equals: go backwards, so that the first path wins.
+        let is_seen =
+            |file: &&SourceFile| source::is_in_patches(from) || !source::is_in_patches(file.path(db));
+        match candidates.iter().filter(is_seen).rev().max_by_key(near) {
+            Some(&file) => Include::Header(file),
+            None => Include::Unknown,
+        }
+    }
+}
+
+/// How near a header is to a file: the folders they have in common, whether it lies above, how flat it lies.
+fn nearness(path: &str, from: &str) -> (usize, bool, std::cmp::Reverse<usize>) {
+    let components = |path| source::folder(path).split('/').filter(|component| !component.is_empty());
+    let common = components(path).zip(components(from)).take_while(|(left, right)| left == right).count();
+    let depth = components(path).count();
+    (common, common == depth, std::cmp::Reverse(depth))
+}
+
+/// The headers that a file sees.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Visible {
+    /// Nearest first: the layer's own, what it includes, then what the manifest gives to all.
+    pub headers: Vec<SourceFile>,
+    /// Whether an include list names a header that is not here. Then there may be more declarations.
+    pub has_unknown: bool,
+}
+
+/// The headers that a module, or a header, sees: the closure of its layer header's include list.
+#[salsa::tracked]
+pub fn visible(db: &dyn Db, file: SourceFile) -> Arc<Visible> {
+    let layout = layout(db);
+    let path = file.path(db);
+    let first = match source::kind(path) {
+        FileKind::Header => Some(file),
+        _ => layout.layer_header(path),
+    };
+    let mut visible = Visible::default();
+    let mut waiting: std::collections::VecDeque<SourceFile> = first.into_iter().collect();
+    let given = layout.manifest.shared_headers.iter().chain(&layout.manifest.external_headers);
+    let mut given = given.filter_map(|header| layout.header(header));
+    while let Some(header) = waiting.pop_front().or_else(|| given.next()) {
+        if visible.headers.contains(&header) {
+            continue;
+        }
+        visible.headers.push(header);
+        for token in &summary(db, header).includes {
+            match layout.include(db, token, header.path(db)) {
+                Include::Header(found) => waiting.push_back(found),
+                Include::Unknown => visible.has_unknown = true,
+                Include::System => {}
+            }
+        }
+    }
+    // A folder without a header may include whatever it likes.
+    visible.has_unknown |= first.is_none() && !layout.has_manifest;
+    Arc::new(visible)
+}
