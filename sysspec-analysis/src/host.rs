@@ -10,6 +10,7 @@ use ropey::Rope;
 use salsa::{Durability, Setter};
 use tree_sitter::{InputEdit, Point};
 
+use crate::assembly::workspace_model;
 use crate::check;
 use crate::db::{RootDb, SourceFile, Workspace};
 use crate::source::{self, FileKind};
@@ -194,14 +195,9 @@ impl Analysis {
 
     /// The workspace as plain values.
     pub fn model(&self) -> Cancellable<Arc<WorkspaceModel>> {
-        self.read(|_, _| {
-            Arc::new(WorkspaceModel {
-                manifest: crate::Manifest::default(),
-                modules: Vec::new(),
-                headers: Vec::new(),
-                error_count: 0,
-            })
-        })
+        // The findings are part of the model; they are found in parallel here, and only counted there.
+        self.all_diagnostics()?;
+        self.read(|db, _| workspace_model(db).clone())
     }
 
     fn on_file<T>(

@@ -4,6 +4,7 @@
 //! findings, what editors show, and the [`WorkspaceModel`] that code is generated from. Paths are
 //! relative to the workspace with `/` between components, offsets are absolute bytes at this border.
 
+mod assembly;
 mod c;
 mod check;
 mod code;
