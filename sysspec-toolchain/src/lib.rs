@@ -9,11 +9,15 @@ pub mod files;
 pub mod format;
 pub mod gates;
 pub mod headers;
+pub mod image;
+pub mod module_tests;
 pub mod process;
+mod promise;
 pub mod prompt;
 pub mod provider;
 pub mod status;
 pub mod store;
+mod workers;
 pub mod workspace;
 
 pub use border::Border;

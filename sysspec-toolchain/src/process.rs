@@ -7,6 +7,8 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+use rustix::process::{Pid, Signal, kill_process_group};
+
 /// How much of each output stream is kept at either end.
 const KEPT_AT_EACH_END: usize = 64 * 1024;
 
@@ -31,6 +33,16 @@ impl Finished {
 /// Runs a program to its end, or until `limit` is over: then it and all it started are killed.
 /// `input` becomes its standard input.
 pub fn run(command: &mut Command, input: &str, limit: Duration) -> io::Result<Finished> {
+    run_with_last_words(command, input, limit, Duration::ZERO)
+}
+
+/// Like [`run`], but a program that takes too long is asked to abort first, and has `grace` to say where it is.
+pub fn run_with_last_words(
+    command: &mut Command,
+    input: &str,
+    limit: Duration,
+    grace: Duration,
+) -> io::Result<Finished> {
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
     die_with_parent(command);
     let mut child = command.spawn()?;
@@ -38,8 +50,12 @@ pub fn run(command: &mut Command, input: &str, limit: Duration) -> io::Result<Fi
     let stdout = drain(child.stdout.take());
     let stderr = drain(child.stderr.take());
     let status = wait(&mut child, limit)?;
+    if status.is_none() && !grace.is_zero() {
+        signal_group(&child, Signal::ABORT);
+        wait(&mut child, grace)?;
+    }
     // Whatever it left running would keep the pipes open.
-    kill_group(&child);
+    signal_group(&child, Signal::KILL);
     if status.is_none() {
         child.wait()?;
     }
@@ -54,7 +70,7 @@ fn die_with_parent(command: &mut Command) {
     // SAFETY: prctl is async-signal-safe, and the closure allocates nothing.
     unsafe {
         command.pre_exec(|| {
-            rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL))?;
+            rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
             Ok(())
         });
     }
@@ -100,10 +116,10 @@ fn wait(child: &mut Child, limit: Duration) -> io::Result<Option<ExitStatus>> {
     }
 }
 
-fn kill_group(child: &Child) {
-    if let Some(group) = i32::try_from(child.id()).ok().and_then(rustix::process::Pid::from_raw) {
-        // Fails only when nothing of the group is left, which is what is wanted.
-        let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+fn signal_group(child: &Child, signal: Signal) {
+    if let Some(group) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) {
+        // Fails only when nothing of the group is left, which is as good.
+        let _ = kill_process_group(group, signal);
     }
 }
 
@@ -159,6 +175,15 @@ mod tests {
         let finished = run(&mut shell("sleep 50 & sleep 50"), "", Duration::from_millis(100)).unwrap();
         assert!(finished.status.is_none());
         assert!(start.elapsed() < Duration::from_secs(10));
+    }
+
+    #[test]
+    fn what_takes_too_long_may_say_where_it_is() {
+        let script = "trap 'echo stuck; exit 6' ABRT; while :; do sleep 0.01; done";
+        let (limit, grace) = (Duration::from_millis(100), Duration::from_secs(10));
+        let finished = run_with_last_words(&mut shell(script), "", limit, grace).unwrap();
+        assert!(finished.status.is_none(), "it is late all the same");
+        assert_eq!(finished.stdout, "stuck\n");
     }
 
     #[test]

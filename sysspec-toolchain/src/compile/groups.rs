@@ -127,6 +127,19 @@ impl<'a> Situation<'a> {
     }
 }
 
+/// Of modules whose tests failed together, those that are to mend their code: a test that names only other modules of its group, one of which
+/// failed too, is taken to have failed through that one. `failures` are the modules with the words of their reports.
+pub fn at_fault<'f>(failures: &'f [(String, BTreeSet<String>)], group: &[String]) -> BTreeSet<&'f str> {
+    let failed: BTreeSet<&str> = failures.iter().map(|(name, _)| name.as_str()).collect();
+    let through_another = |(name, words): &(String, BTreeSet<String>)| {
+        let mut named = group.iter().filter(|member| words.contains(*member));
+        !words.contains(name) && named.any(|other| failed.contains(other.as_str()))
+    };
+    let own: BTreeSet<&str> =
+        failures.iter().filter(|failure| !through_another(failure)).map(|(name, _)| name.as_str()).collect();
+    if own.is_empty() { failed } else { own }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -194,5 +207,24 @@ mod tests {
         let step: (&str, Tier, &[&str], &[&str]) = ("step", Tier::Final, &[], &["walk"]);
         // The test of step is final and cannot use the sequential walk; walk waits for step.
         assert!(ready(&[step, walk], &[]).is_empty());
+    }
+
+    fn faulty(failures: &[(&str, &[&str])]) -> Vec<String> {
+        let failures: Vec<_> =
+            failures.iter().map(|(name, words)| ((*name).to_owned(), set(words))).collect();
+        let group = ["add", "find"].map(str::to_owned);
+        at_fault(&failures, &group).into_iter().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn a_test_that_names_another_failed_module_only_is_not_held_against_its_own() {
+        assert_eq!(faulty(&[("add", &["expected", "add"]), ("find", &["expected", "add"])]), ["add"]);
+        assert_eq!(faulty(&[("find", &["expected", "add"])]), ["find"], "add passed its own test");
+        assert_eq!(
+            faulty(&[("add", &["find"]), ("find", &["add"])]),
+            ["add", "find"],
+            "somebody has to begin"
+        );
+        assert_eq!(faulty(&[("add", &[]), ("find", &["find", "add"])]), ["add", "find"]);
     }
 }

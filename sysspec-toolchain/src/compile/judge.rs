@@ -8,7 +8,7 @@ use sysspec_analysis::{ModuleModel, Phase, WorkspaceModel};
 
 use crate::compiler::Compiler;
 use crate::format;
-use crate::gates::module_test::{Bench, BenchError, Build, TestFile};
+use crate::gates::module_test::{Bench, BenchError, Build, TestFailure, TestFile};
 use crate::gates::{self, Gate, Passed, Rejection, Rules};
 use crate::store;
 
@@ -62,7 +62,12 @@ impl Judge {
             Ok(block) => block,
             Err(rejection) => return Ok(Opinion::Rejected { code: String::new(), rejection }),
         };
-        if let Err(rejection) = gates::syntax::check(&block) {
+        if let Err(mut rejection) = gates::syntax::check(&block) {
+            // The compiler often knows better than the parser what is missing.
+            if let Err(other) = gates::compiles::check(&self.compiler, &store::unit(module, block.as_str()))?
+            {
+                rejection.feedback.push_str(&format!("\n\nThe compiler says:\n{}", other.feedback));
+            }
             return Ok(Opinion::Rejected { code: block, rejection });
         }
         let code = match format::format(&self.root, &block) {
@@ -117,11 +122,11 @@ impl Judge {
         module: &ModuleModel,
         candidate: &Candidate,
         parts: &BTreeMap<String, Arc<str>>,
-    ) -> Result<Passed<()>, BenchError> {
+    ) -> Result<Result<(), TestFailure>, BenchError> {
         let Some((test, builds)) = &candidate.test else { return Ok(Ok(())) };
         for build in builds {
-            if let Err(rejection) = self.bench.run(module, &candidate.code, test, *build, parts)? {
-                return Ok(Err(rejection));
+            if let Err(failure) = self.bench.run(module, &candidate.code, test, *build, parts)? {
+                return Ok(Err(failure));
             }
         }
         Ok(Ok(()))

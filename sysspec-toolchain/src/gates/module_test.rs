@@ -11,7 +11,6 @@ use std::time::Duration;
 
 use sysspec_analysis::{ModuleModel, Phase, SymbolKind, WorkspaceModel};
 
-use super::{Gate, Passed, Rejection};
 use crate::compiler::{Compiler, CompilerError, Object, Unit};
 use crate::files::{self, FileError};
 use crate::process::{self, Finished};
@@ -19,6 +18,9 @@ use crate::store;
 
 /// How long one test program may take.
 pub const TIME_LIMIT: Duration = Duration::from_secs(60);
+
+/// How long a test program that takes too long may take to tell where it is.
+const GRACE: Duration = Duration::from_secs(5);
 
 /// One way of building a test.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -80,6 +82,15 @@ pub enum BenchError {
     /// The test program could not be started.
     #[error("the test program cannot be started: {0}")]
     Start(std::io::Error),
+}
+
+/// A test that failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TestFailure {
+    /// What went wrong, for who mends the code.
+    pub feedback: String,
+    /// The words of the program's own report: functions and files that it names.
+    pub words: BTreeSet<String>,
 }
 
 /// A module's test file.
@@ -220,7 +231,7 @@ impl Bench {
         test: &TestFile,
         build: Build,
         parts: &BTreeMap<String, Arc<str>>,
-    ) -> Result<Passed<()>, BenchError> {
+    ) -> Result<Result<(), TestFailure>, BenchError> {
         let objects = self.objects(module, code, test, build, parts)?;
         let folder = tempfile::tempdir_in(self.compiler.build_folder())
             .map_err(|source| FileError::new("create", self.compiler.build_folder(), source))?;
@@ -234,8 +245,7 @@ impl Bench {
         if finished.succeeded() {
             return Ok(Ok(()));
         }
-        let feedback = report::explain(&finished, build, &store::code_path(module), code, &test.unit);
-        Ok(Err(Rejection::general(Gate::Tests, feedback)))
+        Ok(Err(report::explain(&finished, build, &store::code_path(module), code, &test.unit)))
     }
 
     /// The test's object first, then the code's, then those of all modules that these need.
@@ -290,10 +300,13 @@ fn execute(program: &Path, folder: &Path, fixed_layout: bool) -> std::io::Result
     };
     command
         .current_dir(folder)
-        .env("ASAN_OPTIONS", "detect_leaks=1:detect_stack_use_after_return=1:hard_rss_limit_mb=4096")
+        .env(
+            "ASAN_OPTIONS",
+            "detect_leaks=1:detect_stack_use_after_return=1:hard_rss_limit_mb=4096:handle_abort=1",
+        )
         .env("UBSAN_OPTIONS", "print_stacktrace=1")
-        .env("TSAN_OPTIONS", "detect_deadlocks=0:halt_on_error=1");
-    process::run(&mut command, "", TIME_LIMIT)
+        .env("TSAN_OPTIONS", "detect_deadlocks=0:halt_on_error=1:handle_abort=1");
+    process::run_with_last_words(&mut command, "", TIME_LIMIT, GRACE)
 }
 
 /// The linker flags for the functions that the test wraps, such as an allocator that fails on demand.

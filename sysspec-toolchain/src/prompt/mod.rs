@@ -7,6 +7,7 @@ use sysspec_analysis::{ModuleModel, Phase, Provider, Reliance, SymbolKind, Works
 use crate::definitions::{self, Definition};
 use crate::gates::{Gate, LINE_BUDGET};
 use crate::headers;
+use crate::promise;
 use crate::store::has_second_phase;
 
 /// The estimated tokens that a prompt may have, unless options say otherwise.
@@ -181,7 +182,7 @@ fn push_functions(prompt: &mut String, functions: &[&Reliance], contract: impl F
 /// What the provider of a function promises, or the comment beside it where there is no provider's specification.
 fn contract(model: &WorkspaceModel, relied: &Reliance) -> String {
     match provider(model, relied) {
-        Some(module) => module.specification.clone(),
+        Some(module) => promise::of(&module.specification),
         None => relied.comment.clone().unwrap_or_default(),
     }
 }
@@ -192,7 +193,7 @@ fn lock_contract(model: &WorkspaceModel, relied: &Reliance, refine: &str) -> Str
     let restated = refine.contains(&format!("[SPECIFICATION of {}]", relied.name));
     let locks = match provider(model, relied).and_then(|module| module.lock_contract.as_ref()) {
         Some(_) if restated => "Its lock contract is part of the concurrency specification below.".to_owned(),
-        Some(contract) => format!("Its lock contract:\n\n{}", contract.trim()),
+        Some(contract) => format!("Its lock contract:\n\n{}", promise::of(contract)),
         None if restated || relied.phase == Phase::Refine => String::new(),
         None => "It neither needs nor changes a lock.".to_owned(),
     };

@@ -7,7 +7,7 @@ use sysspec_analysis::{ModuleModel, Phase, Provider, SymbolKind, WorkspaceModel}
 
 use super::has_second_phase;
 use crate::definitions::{self, without_comments};
-use crate::{files, gates};
+use crate::{files, gates, promise};
 
 /// How many digits of a hash are kept for one part.
 const PART_DIGITS: usize = 16;
@@ -69,9 +69,9 @@ fn relies(model: &WorkspaceModel, module: &ModuleModel, phase: Phase) -> BTreeMa
         module.relies.iter().filter(|relied| relied.kind == SymbolKind::Function && relied.phase <= phase);
     functions
         .map(|relied| {
-            let contract =
-                provider_of(model, &relied.provider).map_or("", |provider| &provider.specification);
-            (relied.name.clone(), part([relied.declaration.as_str(), contract]))
+            let contract = provider_of(model, &relied.provider)
+                .map_or_else(String::new, |provider| promise::of(&provider.specification));
+            (relied.name.clone(), part([relied.declaration.as_str(), &contract]))
         })
         .collect()
 }
@@ -81,7 +81,7 @@ fn relied_locks(model: &WorkspaceModel, module: &ModuleModel) -> BTreeMap<String
     functions
         .filter_map(|relied| {
             let contract = provider_of(model, &relied.provider)?.lock_contract.as_deref()?;
-            Some((relied.name.clone(), part([contract])))
+            Some((relied.name.clone(), part([promise::of(contract).as_str()])))
         })
         .collect()
 }

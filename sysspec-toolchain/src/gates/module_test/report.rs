@@ -1,6 +1,8 @@
 //! A failed test in words that help to mend the code.
 
-use super::{Build, TIME_LIMIT};
+use std::collections::BTreeSet;
+
+use super::{Build, TIME_LIMIT, TestFailure};
 use crate::compiler::Unit;
 use crate::process::Finished;
 
@@ -11,7 +13,7 @@ const LINES_SHOWN: usize = 45;
 const TEST_LINES_SHOWN: usize = 60;
 
 /// What went wrong: the program's words, the lines of the code they point at, and the test that failed.
-pub fn explain(finished: &Finished, build: Build, code_path: &str, code: &str, test: &Unit) -> String {
+pub fn explain(finished: &Finished, build: Build, code_path: &str, code: &str, test: &Unit) -> TestFailure {
     let report = scrubbed(&finished.stderr);
     let mut out = format!("The module's test, built with {}, failed{}\n", build.name(), ending(finished));
     if !report.trim().is_empty() {
@@ -32,7 +34,14 @@ pub fn explain(finished: &Finished, build: Build, code_path: &str, code: &str, t
             first_lines(&case, TEST_LINES_SHOWN)
         ));
     }
-    out.trim_end().to_owned()
+    TestFailure { feedback: out.trim_end().to_owned(), words: words(&report, &test.path) }
+}
+
+/// The words of a report, without those of the test's own file name.
+fn words(report: &str, test_path: &str) -> BTreeSet<String> {
+    let rest = report.replace(test_path, "");
+    let words = rest.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+    words.filter(|word| !word.is_empty()).map(str::to_owned).collect()
 }
 
 fn ending(finished: &Finished) -> String {

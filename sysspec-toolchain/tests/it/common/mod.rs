@@ -27,6 +27,22 @@ impl Shelf {
         Self { folder }
     }
 
+    /// A copy of a workspace whose modules were all accepted with the answers of [`right`]; it is made once.
+    pub async fn generated() -> Self {
+        static BASE: tokio::sync::OnceCell<Shelf> = tokio::sync::OnceCell::const_new();
+        let base = BASE
+            .get_or_init(|| async {
+                let shelf = Self::new();
+                let report = shelf.converse(&right(), &Options::default(), &Log::default()).await;
+                assert!(report.succeeded(), "{report}");
+                shelf
+            })
+            .await;
+        let folder = tempfile::tempdir().unwrap();
+        copy(base.root(), folder.path());
+        Self { folder }
+    }
+
     pub fn root(&self) -> &Path {
         self.folder.path()
     }

@@ -1,0 +1,138 @@
+//! Asking the provider: where a module goes on, its prompts, and what comes back.
+
+use std::sync::Arc;
+
+use sysspec_analysis::{ModuleModel, Phase};
+
+use super::{CompileError, Run, Stage, Step};
+use crate::compile::{Event, Outcome};
+use crate::gates::Gate;
+use crate::prompt;
+use crate::provider::{Reply, Request, Role};
+use crate::store::{self, Attempt, Verdict};
+
+impl<'a> Run<'a> {
+    /// Goes on where the transcript of the module's present phase ends.
+    pub(super) fn resume(&mut self, module: &'a ModuleModel) -> Result<(), CompileError> {
+        let phase = self.slot(&module.name).phase;
+        let fingerprint = self.fingerprint(module, phase);
+        let transcript = &self.slots[&module.name].transcript;
+        let last = transcript.of(phase, &fingerprint).next_back().cloned();
+        if let Some(accepted) = transcript.accepted(phase, &fingerprint) {
+            let (code, attempt) = (Arc::from(accepted.code.as_str()), accepted.attempt);
+            return self.phase_done(module, attempt, code);
+        }
+        let limit = self.limit(last.as_ref().map_or(0, |last| last.attempt));
+        self.slot(&module.name).limit = limit;
+        let Some(last) = last else { return self.ask(module, 1) };
+        match &last.verdict {
+            Verdict::Rejected { judge, gate, feedback } if *judge == self.judge.fingerprint(module) => {
+                self.ask_again(module, &last, *gate, feedback)
+            }
+            // Nobody judged it, or who judges has changed since.
+            _ => {
+                self.slot(&module.name).attempt = last.attempt;
+                self.judge(module, last.answer);
+                Ok(())
+            }
+        }
+    }
+
+    /// The highest number that an attempt may have, when `used` were made in earlier runs.
+    fn limit(&self, used: u32) -> u32 {
+        let limit = self.ws.model.manifest.toolchain.attempts.max(1);
+        if self.options.again && used >= limit { used + limit } else { limit }
+    }
+
+    pub(super) fn ask_again(
+        &mut self,
+        module: &'a ModuleModel,
+        last: &Attempt,
+        gate: Gate,
+        feedback: &str,
+    ) -> Result<(), CompileError> {
+        if last.attempt >= self.slots[&module.name].limit {
+            self.slot(&module.name).stage = Stage::Over(Outcome::Exhausted(gate, feedback.to_owned()));
+            return Ok(());
+        }
+        self.ask(module, last.attempt + 1)
+    }
+
+    /// Asks for the next attempt.
+    fn ask(&mut self, module: &'a ModuleModel, attempt: u32) -> Result<(), CompileError> {
+        let prompt = match self.prompt(module, attempt) {
+            Ok(prompt) => prompt,
+            Err(error) => {
+                self.slot(&module.name).stage = Stage::Over(Outcome::Broken(error.to_string()));
+                return Ok(());
+            }
+        };
+        let slot = self.slot(&module.name);
+        slot.attempt = attempt;
+        slot.stage = Stage::Asked(prompt.clone());
+        let phase = store::number(slot.phase);
+        self.progress.event(&Event::Asked { module: &module.name, phase, attempt });
+        let (asking, provider) = (self.asking.clone(), self.provider);
+        self.steps.push(Box::pin(async move {
+            let _permit = asking.acquire().await.map_err(|error| CompileError::Worker(error.to_string()))?;
+            let request =
+                Request { module: &module.name, phase, attempt, role: Role::CodeGen, prompt: &prompt };
+            let reply = provider.answer(request).await;
+            Ok(Step::Answered(module.name.clone(), reply))
+        }));
+        Ok(())
+    }
+
+    /// The prompt of an attempt: for the second and later ones with what the last one lacked.
+    fn prompt(&self, module: &ModuleModel, attempt: u32) -> Result<String, prompt::PromptError> {
+        let (model, budget, slot) = (&self.ws.model, self.options.token_budget, &self.slots[&module.name]);
+        let original = match (&slot.phase, &slot.sequential) {
+            (Phase::Refine, Some(part)) => prompt::refine(model, module, &part.code, budget)?,
+            _ => prompt::functional(model, module, budget)?,
+        };
+        let fingerprint = self.fingerprint(module, slot.phase);
+        let last = slot.transcript.of(slot.phase, &fingerprint).rfind(|last| last.attempt < attempt);
+        Ok(match last {
+            Some(Attempt {
+                attempt,
+                answer,
+                code,
+                verdict: Verdict::Rejected { gate, feedback, .. },
+                ..
+            }) => {
+                let shown = if code.is_empty() { answer } else { code };
+                prompt::retry(&original, *attempt, shown, *gate, feedback)
+            }
+            _ => original,
+        })
+    }
+
+    pub(super) fn answered(&mut self, module: &'a ModuleModel, reply: Reply) -> Result<(), CompileError> {
+        match reply {
+            Reply::Pending(place) => {
+                self.slot(&module.name).stage = Stage::Over(Outcome::Awaiting(place));
+                Ok(())
+            }
+            Reply::Answer(answer) => {
+                let slot = self.slot(&module.name);
+                let prompt = match &mut slot.stage {
+                    Stage::Asked(prompt) => std::mem::take(prompt),
+                    _ => String::new(),
+                };
+                let attempt = Attempt {
+                    phase: store::number(slot.phase),
+                    attempt: slot.attempt,
+                    provider: self.provider.name().to_owned(),
+                    fingerprint: self.fingerprint(module, self.slots[&module.name].phase),
+                    prompt,
+                    answer: answer.clone(),
+                    code: String::new(),
+                    verdict: Verdict::Open,
+                };
+                self.record(module, attempt)?;
+                self.judge(module, answer);
+                Ok(())
+            }
+        }
+    }
+}

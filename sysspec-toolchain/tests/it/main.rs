@@ -1,0 +1,7 @@
+//! The toolchain on a small workspace of its own, with files in place of a model.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
+
+mod common;
+mod generate;
+mod image;
