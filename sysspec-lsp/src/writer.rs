@@ -1,0 +1,529 @@
+//! The one thread that changes anything.
+//!
+//! It owns the analysis of every root and the text of every open document, takes messages in their
+//! order, and starts what reads: requests on a snapshot of the moment they were taken, and, whenever the
+//! queue is empty, a look for findings in the roots that changed.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, Sender};
+
+use ropey::Rope;
+use sysspec_analysis::{Cancellable, Host};
+use tokio::runtime::Handle;
+use tokio::sync::mpsc::UnboundedSender;
+use tower_lsp_server::ls_types::{TextDocumentContentChangeEvent, Uri};
+
+use crate::abilities::Abilities;
+use crate::edit::Edit;
+use crate::publisher::{Findings, News};
+use crate::reads::{Place, View};
+use crate::roots::{self, Extent};
+
+/// What the writer is told.
+pub(crate) enum Message {
+    /// The client's abilities and folders; the first message.
+    Start {
+        abilities: Abilities,
+        folders: Vec<PathBuf>,
+    },
+    /// The client's folders changed.
+    Folders {
+        added: Vec<PathBuf>,
+        removed: Vec<PathBuf>,
+    },
+    /// The roots of the client's folders, which were looked for on disk.
+    Discovered(Vec<PathBuf>),
+    /// The sources of a root, which were read from disk.
+    Loaded {
+        root: Arc<PathBuf>,
+        texts: Result<Vec<(String, String)>, String>,
+    },
+    Open {
+        uri: Uri,
+        version: i32,
+        text: String,
+    },
+    Change {
+        uri: Uri,
+        version: i32,
+        changes: Vec<TextDocumentContentChangeEvent>,
+    },
+    Close {
+        uri: Uri,
+    },
+    /// Files changed on disk.
+    Disk(Vec<PathBuf>),
+    /// A request about a document; it gets `None` when nothing is known of that document.
+    Read {
+        uri: Uri,
+        job: Box<dyn FnOnce(Option<View>) + Send>,
+    },
+    /// Asks for the open documents below a folder that differ from what is on disk.
+    Unsaved {
+        folder: PathBuf,
+        answer: tokio::sync::oneshot::Sender<Vec<PathBuf>>,
+    },
+}
+
+/// How the writer reaches the rest.
+pub(crate) struct Surroundings {
+    pub(crate) runtime: Handle,
+    pub(crate) messages: Sender<Message>,
+    pub(crate) news: UnboundedSender<News>,
+    /// Tells the user of something that went wrong.
+    pub(crate) complain: Box<dyn Fn(String) + Send>,
+}
+
+pub(crate) struct Writer {
+    surroundings: Surroundings,
+    abilities: Abilities,
+    folders: Vec<PathBuf>,
+    roots: Vec<Root>,
+    documents: HashMap<Uri, Document>,
+    generation: u64,
+}
+
+struct Root {
+    folder: Arc<PathBuf>,
+    extent: Extent,
+    /// Whether it belongs to the client's folders; otherwise it lasts as long as an open document in it.
+    lasting: bool,
+    host: Host,
+    loading: Loading,
+    on_disk: BTreeSet<String>,
+    /// Whether something changed since the last look for findings was started.
+    changed: bool,
+    /// The files to look at first.
+    edited: Vec<String>,
+    /// The look that was started last, and whether it came to its end.
+    look: Arc<AtomicBool>,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Loading {
+    Never,
+    /// For the first time, or again; `anew` when the disk changed meanwhile.
+    Running {
+        first: bool,
+        anew: bool,
+    },
+    Done,
+}
+
+struct Document {
+    path: PathBuf,
+    version: i32,
+    text: Rope,
+}
+
+impl Writer {
+    pub(crate) fn new(surroundings: Surroundings) -> Writer {
+        Writer {
+            surroundings,
+            abilities: Abilities::default(),
+            folders: Vec::new(),
+            roots: Vec::new(),
+            documents: HashMap::new(),
+            generation: 0,
+        }
+    }
+
+    /// Takes messages until nobody can send any more.
+    pub(crate) fn run(mut self, messages: &Receiver<Message>) {
+        while let Ok(first) = messages.recv() {
+            let mut next = Some(first);
+            while let Some(message) = next {
+                self.take(message);
+                next = messages.try_recv().ok();
+            }
+            self.look_for_findings();
+        }
+    }
+
+    fn take(&mut self, message: Message) {
+        match message {
+            Message::Start { abilities, folders } => {
+                self.abilities = abilities;
+                self.folders = folders;
+                self.discover();
+            }
+            Message::Folders { added, removed } => {
+                self.folders.retain(|folder| !removed.contains(folder));
+                self.folders.extend(added);
+                self.discover();
+            }
+            Message::Discovered(folders) => self.take_roots(folders),
+            Message::Loaded { root, texts } => self.take_texts(&root, texts),
+            Message::Open { uri, version, text } => self.open(uri, version, &text),
+            Message::Change { uri, version, changes } => self.change(&uri, version, changes),
+            Message::Close { uri } => self.close(&uri),
+            Message::Disk(paths) => self.take_disk_change(&paths),
+            Message::Read { uri, job } => self.read(&uri, job),
+            Message::Unsaved { folder, answer } => {
+                // The asker may have given up.
+                let _ = answer.send(self.unsaved(&folder));
+            }
+        }
+    }
+
+    // Roots.
+
+    fn discover(&self) {
+        let (folders, messages) = (self.folders.clone(), self.surroundings.messages.clone());
+        self.surroundings.runtime.spawn_blocking(move || {
+            // The writer may have ended meanwhile.
+            let _ = messages.send(Message::Discovered(roots::discover(&folders)));
+        });
+    }
+
+    fn take_roots(&mut self, folders: Vec<PathBuf>) {
+        for root in &mut self.roots {
+            root.lasting = folders.contains(&root.folder);
+        }
+        for folder in folders {
+            match self.roots.iter_mut().find(|root| *root.folder == folder) {
+                Some(root) => root.extent = Extent::Workspace,
+                None => self.roots.push(Root::new(folder, Extent::Workspace, true)),
+            }
+        }
+        self.drop_unused_roots();
+        // Documents may have moved to another root: every root is filled anew.
+        let uris: Vec<Uri> = self.documents.keys().cloned().collect();
+        for uri in uris {
+            self.house(&uri);
+        }
+        for at in 0..self.roots.len() {
+            self.load(at);
+        }
+    }
+
+    fn drop_unused_roots(&mut self) {
+        let (documents, homes) = (&self.documents, self.homes());
+        let is_used =
+            |root: &Root| documents.values().any(|document| homes.is_home(&root.folder, &document.path));
+        let (kept, dropped): (Vec<Root>, Vec<Root>) =
+            std::mem::take(&mut self.roots).into_iter().partition(|root| root.lasting || is_used(root));
+        self.roots = kept;
+        for root in dropped {
+            self.generation += 1;
+            self.tell(News::Closed { root: root.folder, generation: self.generation });
+        }
+    }
+
+    /// Reads the sources of a root in the background.
+    fn load(&mut self, at: usize) {
+        let root = &mut self.roots[at];
+        root.loading = match root.loading {
+            Loading::Running { first, .. } => {
+                root.loading = Loading::Running { first, anew: true };
+                return;
+            }
+            Loading::Never => Loading::Running { first: true, anew: false },
+            Loading::Done => Loading::Running { first: false, anew: false },
+        };
+        let (folder, extent) = (root.folder.clone(), root.extent);
+        let messages = self.surroundings.messages.clone();
+        self.surroundings.runtime.spawn_blocking(move || {
+            let texts = roots::read(&folder, extent);
+            let _ = messages.send(Message::Loaded { root: folder, texts });
+        });
+    }
+
+    fn take_texts(&mut self, folder: &Arc<PathBuf>, texts: Result<Vec<(String, String)>, String>) {
+        let Some(at) = self.roots.iter().position(|root| root.folder == *folder) else { return };
+        let anew = matches!(self.roots[at].loading, Loading::Running { anew: true, .. });
+        self.roots[at].loading = Loading::Done;
+        match texts {
+            Ok(texts) => self.fill(at, texts),
+            Err(error) => (self.surroundings.complain)(error),
+        }
+        if anew {
+            self.load(at);
+        }
+    }
+
+    /// Makes a root hold what is on disk, except where a document is open.
+    fn fill(&mut self, at: usize, texts: Vec<(String, String)>) {
+        let homes = self.homes();
+        let open: HashSet<&Path> = self.documents.values().map(|document| document.path.as_path()).collect();
+        let root = &mut self.roots[at];
+        let folder = root.folder.clone();
+        let mut on_disk = BTreeSet::new();
+        for (path, text) in texts {
+            let file = folder.join(&path);
+            if !homes.is_home(&folder, &file) {
+                continue;
+            }
+            if !open.contains(file.as_path()) {
+                root.host.set_file(&path, Some(&text));
+            }
+            on_disk.insert(path);
+        }
+        for path in root.on_disk.difference(&on_disk) {
+            let file = folder.join(path);
+            if !(open.contains(file.as_path()) && homes.is_home(&folder, &file)) {
+                root.host.set_file(path, None);
+            }
+        }
+        root.on_disk = on_disk;
+        root.changed = true;
+    }
+
+    fn take_disk_change(&mut self, paths: &[PathBuf]) {
+        let is_manifest = |path: &PathBuf| {
+            path.file_name().is_some_and(|name| name == sysspec_toolchain::workspace::MANIFEST)
+        };
+        if paths.iter().any(is_manifest) {
+            self.discover();
+        }
+        let homes = self.homes();
+        for at in 0..self.roots.len() {
+            if paths.iter().any(|path| homes.is_home(&self.roots[at].folder, path)) {
+                self.load(at);
+            }
+        }
+    }
+
+    // Documents.
+
+    fn open(&mut self, uri: Uri, version: i32, text: &str) {
+        let Some(path) = roots::path_of(&uri) else { return };
+        self.documents.insert(uri.clone(), Document { path, version, text: Rope::from_str(text) });
+        self.house(&uri);
+    }
+
+    /// Puts the text of a document into the root that it belongs to, which is made when there is none.
+    fn house(&mut self, uri: &Uri) {
+        let Some(document) = self.documents.get(uri) else { return };
+        let at = match self.home_of(&document.path) {
+            Some(at) => at,
+            None => {
+                let Some((folder, extent)) = roots::of_stray_file(&document.path) else { return };
+                self.roots.push(Root::new(folder, extent, false));
+                self.load(self.roots.len() - 1);
+                self.roots.len() - 1
+            }
+        };
+        let document = &self.documents[uri];
+        for (number, root) in self.roots.iter_mut().enumerate() {
+            let Some(relative) = roots::relative(&root.folder, &document.path) else { continue };
+            if number == at {
+                root.host.set_file(&relative, Some(&document.text.to_string()));
+                root.note_edit(relative);
+            } else {
+                // It may have been there before an inner root was found.
+                root.host.set_file(&relative, None);
+            }
+        }
+    }
+
+    fn change(&mut self, uri: &Uri, version: i32, changes: Vec<TextDocumentContentChangeEvent>) {
+        let Some(path) = self.documents.get(uri).map(|document| document.path.clone()) else { return };
+        let home = self.home_of(&path);
+        let Some(document) = self.documents.get_mut(uri) else { return };
+        document.version = version;
+        let mut root = home.map(|at| &mut self.roots[at]);
+        let relative = root.as_ref().and_then(|root| roots::relative(&root.folder, &path));
+        for change in changes {
+            let Some(edit) = Edit::new(&document.text, change, self.abilities.encoding) else { continue };
+            edit.apply(&mut document.text);
+            if let (Some(root), Some(relative)) = (root.as_mut(), relative.as_ref()) {
+                root.host.edit_file(relative, edit.range, &edit.replacement);
+            }
+        }
+        if let (Some(root), Some(relative)) = (root, relative) {
+            root.note_edit(relative);
+        }
+    }
+
+    /// Closing means that the disk speaks again.
+    fn close(&mut self, uri: &Uri) {
+        let Some(document) = self.documents.remove(uri) else { return };
+        let Some(at) = self.home_of(&document.path) else { return };
+        let root = &mut self.roots[at];
+        if let Some(relative) = roots::relative(&root.folder, &document.path) {
+            // It goes with the next reading, unless it is there.
+            root.on_disk.insert(relative);
+        }
+        root.changed = true;
+        self.load(at);
+        self.drop_unused_roots();
+    }
+
+    fn home_of(&self, file: &Path) -> Option<usize> {
+        let home = self.homes().of(file)?.clone();
+        self.roots.iter().position(|root| root.folder == home)
+    }
+
+    fn homes(&self) -> Homes {
+        Homes(self.roots.iter().map(|root| (root.folder.clone(), root.extent)).collect())
+    }
+
+    fn unsaved(&self, folder: &Path) -> Vec<PathBuf> {
+        let below = self.documents.values().filter(|document| document.path.starts_with(folder));
+        let differs = |document: &&Document| {
+            std::fs::read_to_string(&document.path).map_or(true, |saved| document.text != saved)
+        };
+        below.filter(differs).map(|document| document.path.clone()).collect()
+    }
+
+    // Readers.
+
+    fn read(&self, uri: &Uri, job: Box<dyn FnOnce(Option<View>) + Send>) {
+        let view = self.view(uri);
+        self.surroundings.runtime.spawn_blocking(move || job(view));
+    }
+
+    fn view(&self, uri: &Uri) -> Option<View> {
+        let file = roots::path_of(uri)?;
+        let root = &self.roots[self.home_of(&file)?];
+        let path = roots::relative(&root.folder, &file)?;
+        Some(View {
+            analysis: root.host.snapshot(),
+            place: self.place(root),
+            path: path.into(),
+            abilities: self.abilities,
+        })
+    }
+
+    /// How the files of a root are known to the client.
+    fn place(&self, root: &Root) -> Place {
+        let mut open = HashMap::new();
+        for (uri, document) in &self.documents {
+            if let Some(relative) = roots::relative(&root.folder, &document.path) {
+                open.insert(relative, (uri.clone(), document.version));
+            }
+        }
+        Place { folder: root.folder.clone(), open }
+    }
+
+    /// Starts a look for findings in every root that changed. The change has ended the look before.
+    fn look_for_findings(&mut self) {
+        for at in 0..self.roots.len() {
+            let root = &self.roots[at];
+            if root.changed && !root.is_first_loading() {
+                self.generation += 1;
+                self.start_look(at, self.generation);
+            }
+        }
+    }
+
+    fn start_look(&mut self, at: usize, generation: u64) {
+        let place = self.place(&self.roots[at]);
+        let root = &mut self.roots[at];
+        root.changed = false;
+        root.look = Arc::default();
+        let look = Look {
+            view: View { analysis: root.host.snapshot(), place, path: "".into(), abilities: self.abilities },
+            first: root.edited.clone(),
+            generation,
+            news: self.surroundings.news.clone(),
+            ended: root.look.clone(),
+        };
+        self.surroundings.runtime.spawn_blocking(move || {
+            // Cancelled by a change, which starts a look of its own.
+            let _ = look.run();
+        });
+    }
+
+    fn tell(&self, news: News) {
+        // The publisher ends only with the server.
+        let _ = self.surroundings.news.send(news);
+    }
+}
+
+impl Root {
+    fn new(folder: PathBuf, extent: Extent, lasting: bool) -> Root {
+        Root {
+            folder: Arc::new(folder),
+            extent,
+            lasting,
+            host: Host::new(),
+            loading: Loading::Never,
+            on_disk: BTreeSet::new(),
+            changed: false,
+            edited: Vec::new(),
+            look: Arc::default(),
+        }
+    }
+
+    /// Before everything was read once, half of the findings would be wrong.
+    fn is_first_loading(&self) -> bool {
+        matches!(self.loading, Loading::Never | Loading::Running { first: true, .. })
+    }
+
+    /// Puts a file before all others in the next look, and before those that an unfinished look was to begin with.
+    fn note_edit(&mut self, path: String) {
+        if self.look.load(Ordering::Acquire) {
+            self.edited.clear();
+        }
+        self.edited.retain(|edited| *edited != path);
+        self.edited.insert(0, path);
+        self.changed = true;
+    }
+}
+
+/// Which root a file belongs to: the innermost around it.
+struct Homes(Vec<(Arc<PathBuf>, Extent)>);
+
+impl Homes {
+    fn of(&self, file: &Path) -> Option<&Arc<PathBuf>> {
+        let holds = |folder: &Path, extent| match extent {
+            Extent::Workspace => file.starts_with(folder),
+            Extent::Folder => file.parent() == Some(folder),
+        };
+        let around = self.0.iter().filter(|(folder, extent)| holds(folder, *extent));
+        around.map(|(folder, _)| folder).max_by_key(|folder| folder.components().count())
+    }
+
+    fn is_home(&self, folder: &Arc<PathBuf>, file: &Path) -> bool {
+        self.of(file) == Some(folder)
+    }
+}
+
+/// One look for the findings of a root.
+struct Look {
+    view: View,
+    first: Vec<String>,
+    generation: u64,
+    news: UnboundedSender<News>,
+    ended: Arc<AtomicBool>,
+}
+
+impl Look {
+    /// What was edited comes first, so that its findings need not wait for those of all others.
+    ///
+    /// Everything is sent while the snapshot lives, and nothing changes before it is dropped: so findings arrive
+    /// in the order of the changes.
+    fn run(self) -> Cancellable<()> {
+        for path in &self.first {
+            let found = self.view.analysis.diagnostics(path)?;
+            self.send(path, found)?;
+        }
+        let mut files = HashSet::new();
+        for (path, found) in self.view.analysis.all_diagnostics()? {
+            self.send(&path, found)?;
+            files.insert(path);
+        }
+        let root = self.view.place.folder.clone();
+        let _ = self.news.send(News::Complete { root, files, generation: self.generation });
+        self.ended.store(true, Ordering::Release);
+        Ok(())
+    }
+
+    fn send(&self, path: &str, found: Vec<sysspec_analysis::Diagnostic>) -> Cancellable<()> {
+        let Some(uri) = self.view.place.uri(path) else { return Ok(()) };
+        let diagnostics = self.view.diagnostics(path, found)?;
+        let findings = Findings {
+            uri,
+            version: self.view.place.version(path),
+            generation: self.generation,
+            diagnostics,
+        };
+        let _ = self.news.send(News::File((self.view.place.folder.clone(), path.into()), findings));
+        Ok(())
+    }
+}
