@@ -13,7 +13,7 @@ const TIME_LIMIT: Duration = Duration::from_secs(30);
 const STYLE: &str = "{BasedOnStyle: LLVM, IndentWidth: 8, TabWidth: 8, UseTab: ForContinuationAndIndentation, \
                      ContinuationIndentWidth: 8, ColumnLimit: 100, BreakBeforeBraces: Linux, \
                      AllowShortFunctionsOnASingleLine: None, AllowShortIfStatementsOnASingleLine: Never, \
-                     AllowShortLoopsOnASingleLine: false, IndentCaseLabels: false, PointerAlignment: Right, \
+                     AllowShortLoopsOnASingleLine: false, IndentCaseLabels: false, Cpp11BracedListStyle: false, PointerAlignment: Right, \
                      SortIncludes: false}";
 
 /// Code that could not be formatted.

@@ -208,13 +208,24 @@ fn needy(ws: &Workspace, store: &Store, options: &Options) -> Result<Vec<(String
     Ok(needy)
 }
 
+/// Holds a workspace for one run.
+struct Exclusive(File);
+
+impl Drop for Exclusive {
+    fn drop(&mut self) {
+        // Closing the file is not enough while a program that is just being started has inherited it.
+        // What cannot be unlocked is unlocked at the end of the process.
+        let _ = self.0.unlock();
+    }
+}
+
 /// Two runs at once would overwrite each other's lock file.
-fn exclusive(ws: &Workspace) -> Result<File, CompileError> {
+fn exclusive(ws: &Workspace) -> Result<Exclusive, CompileError> {
     let path = compiler::build_folder(&ws.root)?.join("generate.lock");
     let failed = |source| FileError::new("create", &path, source);
     let file = fs::OpenOptions::new().create(true).append(true).open(&path).map_err(failed)?;
     match file.try_lock() {
-        Ok(()) => Ok(file),
+        Ok(()) => Ok(Exclusive(file)),
         Err(TryLockError::WouldBlock) => Err(CompileError::Busy),
         Err(TryLockError::Error(source)) => Err(failed(source).into()),
     }

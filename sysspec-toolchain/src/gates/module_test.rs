@@ -318,26 +318,28 @@ fn wrapped(test: &Object) -> Vec<String> {
         .collect()
 }
 
-/// A digest of the files that tests share: those that lie in the test folder itself.
+/// A digest of the files that tests share: those that lie in the test folder itself, and headers anywhere below it.
 fn shared_digest(folder: &Path) -> Result<String, FileError> {
+    let mut texts = BTreeMap::new();
+    collect_shared(folder, "", &mut texts)?;
+    Ok(files::digest(texts.iter().flat_map(|(name, text)| [name.as_str(), text.as_str()])))
+}
+
+fn collect_shared(
+    folder: &Path,
+    prefix: &str,
+    texts: &mut BTreeMap<String, String>,
+) -> Result<(), FileError> {
     let failed = |source| FileError::new("read", folder, source);
-    let mut paths = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(failed)? {
         let path = entry.map_err(failed)?.path();
-        if path.is_file() {
-            paths.push(path);
+        let name = format!("{prefix}{}", path.file_name().unwrap_or_default().to_string_lossy());
+        if path.is_dir() {
+            collect_shared(&path, &format!("{name}/"), texts)?;
+        } else if prefix.is_empty() || name.ends_with(".h") {
+            let bytes = std::fs::read(&path).map_err(|source| FileError::new("read", &path, source))?;
+            texts.insert(name, String::from_utf8_lossy(&bytes).into_owned());
         }
     }
-    paths.sort();
-    let mut texts = Vec::new();
-    for path in &paths {
-        texts.push(path.file_name().unwrap_or_default().to_string_lossy().into_owned());
-        texts.push(
-            String::from_utf8_lossy(
-                &std::fs::read(path).map_err(|source| FileError::new("read", path, source))?,
-            )
-            .into_owned(),
-        );
-    }
-    Ok(files::digest(texts.iter().map(String::as_str)))
+    Ok(())
 }

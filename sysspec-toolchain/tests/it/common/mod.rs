@@ -1,11 +1,9 @@
 //! A small workspace to generate: a shelf of boxes with five modules, one of which takes locks in a second phase.
 
-mod mini;
-
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 
 use sysspec_toolchain::Border;
 use sysspec_toolchain::compile::{self, CompileError, Event, Options, Progress, Report};
@@ -53,7 +51,7 @@ impl Shelf {
 
     /// The workspace as its files are now.
     pub fn workspace(&self) -> Workspace {
-        Workspace { root: self.root().canonicalize().unwrap(), model: Arc::new(mini::model(self.root())) }
+        Workspace::open(self.root()).unwrap()
     }
 
     pub fn edit(&self, path: &str, from: &str, to: &str) {
