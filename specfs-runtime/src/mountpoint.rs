@@ -116,16 +116,16 @@ fn occupied(mounted: Mounted) -> MountError {
     }
 }
 
-/// Whether the process behind a FUSE mount has ended. Asks the file system.
+/// Whether the process behind a FUSE mount has ended. Asks the file system, for what no kernel remembers.
 fn is_dead(path: &Path) -> bool {
-    std::fs::metadata(path).is_err_and(|error| error.raw_os_error() == Some(libc::ENOTCONN))
+    nix::sys::statfs::statfs(path).is_err_and(|errno| errno == Errno::ENOTCONN)
 }
 
 /// What is mounted at a path, if anything: the topmost when there are several.
 pub fn find(path: &Path) -> Result<Option<Mounted>, MountError> {
     let failed = |source: io::Error| MountError::Mountpoint { path: path.into(), source };
     let list = std::fs::read("/proc/self/mountinfo").map_err(failed)?;
-    let at = |place: &Path| mounts(&list).filter(|mounted| mounted.path == place).last();
+    let at = |place: &Path| mounts(&list).filter(|mounted| mounted.path == place).next_back();
     // The path itself is resolved only when nothing is mounted there: resolving asks what is mounted.
     let mounted = unresolved(path).and_then(|place| at(&place));
     Ok(mounted.or_else(|| path.canonicalize().ok().and_then(|place| at(&place))))

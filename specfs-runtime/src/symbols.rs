@@ -121,7 +121,8 @@ mod tests {
         let map = MemoryMap::of_process(std::process::id(), &image).unwrap();
         let here = MemoryMap::of_process as *const () as u64;
         let frame = map.frames(here, false).pop().unwrap();
-        assert!(frame.function.unwrap().ends_with("MemoryMap::of_process"));
+        let function = frame.function.unwrap();
+        assert!(function.contains("of_process"), "{function}");
         assert!(frame.in_image && frame.file.unwrap().ends_with("symbols.rs"));
         assert_eq!(map.frames(16, true).len(), 1, "an address that belongs to nothing is kept as it is");
     }
