@@ -125,7 +125,7 @@ TEST(without_memory_nothing_changes)
 	int failures = 0;
 	/* Enough entries to see buckets and slots grow more than once. */
 	for (int i = 0; i < 40; i++) {
-		char name[16];
+		char name[32];
 		snprintf(name, sizeof name, "entry%d", i);
 		for (int after = 0;; after++) {
 			directory->atime = directory->mtime = directory->ctime = PAST;

@@ -80,7 +80,7 @@ TEST(the_entries_of_a_directory_are_freed_but_not_their_inodes)
 	volume_setup(100, 100);
 	struct inode *directory = make(S_IFDIR | 0755), *file = make(S_IFREG | 0644);
 	for (int i = 0; i < 40; i++) {
-		char name[16];
+		char name[32];
 		snprintf(name, sizeof name, "entry%d", i);
 		CHECK_EQ(dir_add(&directory->dir, name, file), 0);
 	}

@@ -51,7 +51,7 @@ TEST(a_branched_tree)
 	volume_setup(100, 2000);
 	struct inode *root = make(S_IFDIR | 0755);
 	for (int i = 0; i < 20; i++) {
-		char name[16];
+		char name[32];
 		snprintf(name, sizeof name, "d%d", i);
 		struct inode *directory = add(root, name, S_IFDIR | 0755);
 		for (int j = 0; j < 20; j++) {
@@ -70,7 +70,7 @@ TEST(removed_entries_are_passed_over)
 	volume_setup(100, 100);
 	struct inode *root = make(S_IFDIR | 0755), *gone[10];
 	for (int i = 0; i < 20; i++) {
-		char name[16];
+		char name[32];
 		snprintf(name, sizeof name, "f%d", i);
 		struct inode *file = add(root, name, S_IFREG | 0644);
 		if (i % 2) {

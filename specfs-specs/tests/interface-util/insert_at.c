@@ -282,7 +282,7 @@ static void *enter_all_names(void *argument)
 	pthread_barrier_wait(&gate);
 	for (int i = 0; i < NAMES; i++) {
 		struct specfs_attr attr;
-		char name[16];
+		char name[32];
 		snprintf(name, sizeof name, "n%d", i);
 		struct inode *fresh = make(i % 2 ? S_IFREG | 0644 : S_IFDIR | 0755);
 		int error = insert_at(root, PATH("a", "b"), name, fresh, &attr);
