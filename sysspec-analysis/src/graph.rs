@@ -93,8 +93,8 @@ fn cycle_from(start: SourceFile, inside: &FxHashSet<SourceFile>, edges: &Edges) 
                 cycle.reverse();
                 return Some(cycle);
             }
-            if !came_from.contains_key(&to) {
-                came_from.insert(to, at);
+            if let std::collections::hash_map::Entry::Vacant(e) = came_from.entry(to) {
+                e.insert(at);
                 waiting.push_back(to);
             }
         }

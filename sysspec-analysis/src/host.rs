@@ -13,6 +13,7 @@ use tree_sitter::{InputEdit, Point};
 use crate::assembly::workspace_model;
 use crate::check;
 use crate::db::{RootDb, SourceFile, Workspace};
+use crate::features;
 use crate::source::{self, FileKind};
 use crate::text::{Text, floor_border};
 use crate::{Diagnostic, Hover, Location, Symbol, WorkspaceModel};
@@ -174,23 +175,23 @@ impl Analysis {
     }
 
     /// What to show for the symbol at a byte offset.
-    pub fn hover(&self, path: &str, _offset: usize) -> Cancellable<Option<Hover>> {
-        Ok(self.on_file(path, |_, _, _| None)?.flatten())
+    pub fn hover(&self, path: &str, offset: usize) -> Cancellable<Option<Hover>> {
+        Ok(self.on_file(path, |db, _, file| features::hover(db, file, offset))?.flatten())
     }
 
     /// Where the symbol at a byte offset is defined.
-    pub fn definition(&self, path: &str, _offset: usize) -> Cancellable<Vec<Location>> {
-        Ok(self.on_file(path, |_, _, _| Vec::new())?.unwrap_or_default())
+    pub fn definition(&self, path: &str, offset: usize) -> Cancellable<Vec<Location>> {
+        Ok(self.on_file(path, |db, _, file| features::definition(db, file, offset))?.unwrap_or_default())
     }
 
     /// Where the symbol at a byte offset is named.
-    pub fn references(&self, path: &str, _offset: usize) -> Cancellable<Vec<Location>> {
-        Ok(self.on_file(path, |_, _, _| Vec::new())?.unwrap_or_default())
+    pub fn references(&self, path: &str, offset: usize) -> Cancellable<Vec<Location>> {
+        Ok(self.on_file(path, |db, _, file| features::references(db, file, offset))?.unwrap_or_default())
     }
 
     /// The outline of a file.
     pub fn document_symbols(&self, path: &str) -> Cancellable<Vec<Symbol>> {
-        Ok(self.on_file(path, |_, _, _| Vec::new())?.unwrap_or_default())
+        Ok(self.on_file(path, |db, _, file| features::document_symbols(db, file))?.unwrap_or_default())
     }
 
     /// The workspace as plain values.

@@ -27,6 +27,13 @@ pub struct ParsedManifest {
     pub folders: Vec<Range<usize>>,
 }
 
+impl ParsedManifest {
+    /// Whether some of the text could not be read, so that anything may be missing.
+    pub fn is_broken(&self) -> bool {
+        self.problems.iter().any(|problem| problem.code == Code::MANIFEST_SYNTAX)
+    }
+}
+
 /// One problem, at bytes of the manifest.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
@@ -63,6 +70,10 @@ pub fn parse(text: &str) -> ParsedManifest {
         );
     }
     reader.document(document.get_ref());
+    if reader.out.is_broken() {
+        // What the parser made of the rest is a guess: its problems are no news.
+        reader.out.problems.retain(|problem| problem.code == Code::MANIFEST_SYNTAX);
+    }
     reader.out
 }
 

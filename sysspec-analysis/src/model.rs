@@ -26,7 +26,7 @@ impl WorkspaceModel {
 }
 
 /// What `sysspec.toml` says, with defaults filled in.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Manifest {
     /// The workspace's name; empty when there is no manifest.
     pub name: String,
@@ -235,20 +235,6 @@ pub struct Declaration {
     pub text: String,
     /// The names of types and macros it uses (tags without `struct`), sorted.
     pub mentions: Vec<String>,
-}
-
-impl Default for Manifest {
-    fn default() -> Self {
-        Self {
-            name: String::new(),
-            layers: Vec::new(),
-            shared_headers: Vec::new(),
-            external_headers: Vec::new(),
-            toolchain: ToolchainSettings::default(),
-            test: TestSettings::default(),
-            mount: MountSettings::default(),
-        }
-    }
 }
 
 impl Default for ToolchainSettings {

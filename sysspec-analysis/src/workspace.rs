@@ -23,6 +23,8 @@ pub fn parsed_manifest(db: &dyn Db) -> Option<Arc<ParsedManifest>> {
 pub struct Layout {
     /// Whether there is a manifest. Without one, every folder with modules is a layer that may rely on all others.
     pub has_manifest: bool,
+    /// Whether the manifest can be taken at its word: it is there, and all of it could be read.
+    pub is_strict: bool,
     /// The manifest, its layers found from the folders when there is none.
     pub manifest: Manifest,
     /// The headers by the name that include lists call them by, in path order.
@@ -46,7 +48,9 @@ pub enum Include {
 pub fn layout(db: &dyn Db) -> Arc<Layout> {
     let files = Workspace::get(db).files(db);
     let parsed = parsed_manifest(db);
-    let mut layout = Layout { has_manifest: parsed.is_some(), ..Layout::default() };
+    let mut layout = Layout::default();
+    layout.has_manifest = parsed.is_some();
+    layout.is_strict = parsed.as_ref().is_some_and(|parsed| !parsed.is_broken());
     for (path, &file) in files.iter().filter(|(path, _)| source::kind(path) == FileKind::Header) {
         layout.headers.entry(source::stem(path).into()).or_default().push(file);
         layout.paths.insert(path.to_string(), file);
@@ -115,7 +119,7 @@ impl Layout {
 
     /// Whether a module in the layer of `from` may rely on one in the layer of `to`.
     pub fn may_rely(&self, from: &str, to: &str) -> bool {
-        if !self.has_manifest {
+        if !self.is_strict {
             return true;
         }
         match (self.layer(from), self.layer(to)) {
@@ -192,6 +196,6 @@ pub fn visible(db: &dyn Db, file: SourceFile) -> Arc<Visible> {
         }
     }
     // A folder without a header may include whatever it likes.
-    visible.has_unknown |= first.is_none() && !layout.has_manifest;
+    visible.has_unknown |= first.is_none() && !layout.is_strict;
     Arc::new(visible)
 }

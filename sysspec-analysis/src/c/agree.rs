@@ -193,15 +193,23 @@ impl<'a> Comparison<'a> {
         if names(mine) != names(theirs) {
             return Err("its constants are not the same".into());
         }
-        let differs = mine.iter().zip(theirs).find(|((_, mine), (_, theirs))| match (mine, theirs) {
-            (Some(mine), Some(theirs)) => !self.same_tokens(mine, theirs),
-            (None, None) => false,
-            _ => true,
+        let (my_values, their_values) = (self.values(mine), self.values(theirs));
+        let differs = my_values.iter().zip(&their_values).position(|values| match values {
+            (Some(mine), Some(theirs)) => mine != theirs,
+            _ => false,
         });
         match differs {
-            Some(((name, _), _)) => Err(format!("its constant `{name}` has another value")),
+            Some(at) => Err(format!("its constant `{}` has another value", mine[at].0)),
             None => Ok(()),
         }
+    }
+
+    /// The values of the constants, as far as they are known.
+    fn values(&self, constants: &[(String, Vec<Token>)]) -> Vec<Option<i128>> {
+        let own =
+            |name: &str| constants.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone());
+        let named = |name: &str| own(name).or_else(|| self.scope.constant(name));
+        constants.iter().map(|(_, value)| evaluate(value, &named)).collect()
     }
 
     // ---- macros and constants ----

@@ -61,7 +61,10 @@ pub fn parse(text: &str) -> Parsed {
     let Some(tree) = tree(&padded) else { return Parsed::default() };
     let mut reader = Reader { text: &padded, declarations: Vec::new() };
     reader.block(tree.root_node());
-    let errors = syntax::errors(tree.root_node(), &padded, text.trim_end().len());
+    let end = text.trim_end().len();
+    let errors = syntax::errors(tree.root_node(), &padded, end);
+    // The last declaration may have taken the semicolon of the padding.
+    reader.declarations.iter_mut().for_each(|found| found.range.end = found.range.end.min(end));
     Parsed { declarations: reader.declarations, errors }
 }
 
@@ -367,7 +370,9 @@ impl Reader<'_> {
         }
         let Some(body) = body else { return };
         if is_enum {
-            self.constants(body, whole);
+            for (name_range, name, value) in self.constants(body) {
+                self.add(whole, name, name_range, Shape::Constant(value));
+            }
         }
         let mut cursor = body.walk();
         for field in body.named_children(&mut cursor) {
@@ -386,9 +391,10 @@ impl Reader<'_> {
         }
     }
 
-    /// Declares the constants of an enumeration, each with its value said by the one before.
-    fn constants(&mut self, body: Node<'_>, whole: Node<'_>) {
+    /// The constants of an enumeration and where their names stand; a value that is not written is said by the one before.
+    fn constants(&self, body: Node<'_>) -> Vec<(Range<usize>, String, Vec<Token>)> {
         let mut next = vec![Token::Number("0".into())];
+        let mut constants = Vec::new();
         let mut cursor = body.walk();
         for child in body.named_children(&mut cursor).filter(|child| child.kind() == "enumerator") {
             let Some(name) = child.child_by_field_name("name") else { continue };
@@ -396,8 +402,9 @@ impl Reader<'_> {
             let after =
                 [Token::Word(self.of(name).into()), Token::Punctuation("+"), Token::Number("1".into())];
             next = after.into();
-            self.add(whole, self.of(name).to_string(), name.byte_range(), Shape::Constant(value));
+            constants.push((name.byte_range(), self.of(name).to_string(), value));
         }
+        constants
     }
 
     fn aggregate(&mut self, node: Node<'_>) -> Aggregate {
@@ -436,17 +443,11 @@ impl Reader<'_> {
         }
     }
 
-    fn enumeration(&mut self, node: Node<'_>) -> Enumeration {
-        let Some(body) = node.child_by_field_name("body") else { return Enumeration { constants: None } };
-        let mut cursor = body.walk();
-        let constants = body
-            .named_children(&mut cursor)
-            .filter(|child| child.kind() == "enumerator")
-            .filter_map(|child| {
-                let name = self.of(child.child_by_field_name("name")?).to_string();
-                Some((name, child.child_by_field_name("value").map(|value| tokens(self.of(value)))))
-            });
-        Enumeration { constants: Some(constants.collect()) }
+    fn enumeration(&self, node: Node<'_>) -> Enumeration {
+        let constants = node.child_by_field_name("body").map(|body| self.constants(body));
+        Enumeration {
+            constants: constants.map(|all| all.into_iter().map(|(_, name, value)| (name, value)).collect()),
+        }
     }
 
     // ---- macros ----

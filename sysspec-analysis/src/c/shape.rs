@@ -128,8 +128,8 @@ pub struct Member {
 /// An enumeration.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Enumeration {
-    /// Its constants with their explicit values; `None` when only the tag is declared.
-    pub constants: Option<Vec<(String, Option<Vec<Token>>)>>,
+    /// Its constants with the tokens of their values; `None` when only the tag is declared.
+    pub constants: Option<Vec<(String, Vec<Token>)>>,
 }
 
 /// A macro.

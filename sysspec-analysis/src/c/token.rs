@@ -31,8 +31,8 @@ pub fn tokens(text: &str) -> Vec<Token> {
             (None, first.len_utf8())
         } else if rest.starts_with("//") {
             (None, rest.find('\n').unwrap_or(rest.len()))
-        } else if rest.starts_with("/*") {
-            (None, rest[2..].find("*/").map_or(rest.len(), |end| end + 4))
+        } else if let Some(comment) = rest.strip_prefix("/*") {
+            (None, comment.find("*/").map_or(rest.len(), |end| end + 4))
         } else {
             let (token, length) = next(rest, first);
             (Some(token), length)

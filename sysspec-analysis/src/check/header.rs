@@ -36,7 +36,7 @@ fn includes(db: &dyn Db, file: SourceFile, section: Section<'_>) -> Vec<Finding>
         return vec![Finding::new(Code::INCLUDE_LIST, place, message).help(help)];
     }
     let layout = layout(db);
-    if !layout.has_manifest {
+    if !layout.is_strict {
         // What is neither a standard header nor a file here may be C that somebody has elsewhere.
         return Vec::new();
     }
@@ -62,7 +62,8 @@ fn unknown_include(db: &dyn Db, token: &str, place: Place) -> Finding {
 
 /// Whether every prototype of a header promises a module.
 fn promises_modules(layout: &Layout, path: &str) -> bool {
-    layout.layer_of_header(path).is_some() || layout.is_shared(path)
+    (layout.is_strict || !layout.has_manifest)
+        && (layout.layer_of_header(path).is_some() || layout.is_shared(path))
 }
 
 fn prototypes(db: &dyn Db, file: SourceFile, section: Section<'_>) -> Vec<Finding> {

@@ -7,7 +7,7 @@ use crate::finding::{Finding, Place};
 use crate::manifest::ParsedManifest;
 use crate::spelling::nearest;
 use crate::workspace::{layout, parsed_manifest};
-use crate::{Code, Layer, Manifest};
+use crate::{Code, Layer};
 
 /// What is wrong with the manifest, in itself and beside the files there are.
 #[salsa::tracked]
@@ -40,7 +40,7 @@ fn missing_files(db: &dyn Db, parsed: &ParsedManifest, at: impl Fn(&Range<usize>
 }
 
 fn layers(parsed: &ParsedManifest, at: impl Fn(&Range<usize>) -> Place) -> Vec<Finding> {
-    let Manifest { layers, .. } = &parsed.manifest;
+    let layers = &parsed.manifest.layers;
     let mut out = Vec::new();
     for (index, layer) in layers.iter().enumerate() {
         if let Some(first) = layers[..index].iter().position(|other| other.folder == layer.folder) {
@@ -50,30 +50,36 @@ fn layers(parsed: &ParsedManifest, at: impl Fn(&Range<usize>) -> Place) -> Vec<F
         }
     }
     for (layer, named) in &parsed.relies {
-        let folders = || layers.iter().map(|layer| layer.folder.as_str());
-        if !folders().any(|folder| folder == named.name) {
-            let help = match nearest(&named.name, folders()) {
-                Some(near) => format!("did you mean \"{near}\"?"),
-                None => "`relies_on` lists folders of other layers".into(),
-            };
-            let message = format!("there is no layer `{}`", named.name);
-            out.push(Finding::new(Code::MANIFEST_LAYERS, at(&named.range), message).help(help));
-        } else if let Some(circle) = way(layers, &named.name, &layers[*layer].folder) {
-            let closes = circle
-                .iter()
-                .map(String::as_str)
-                .chain([named.name.as_str()])
-                .collect::<Vec<_>>()
-                .join(" → ");
-            let message =
-                format!("the layers rely on each other in a circle: {} → {closes}", layers[*layer].folder);
-            // Every edge of a circle closes it; it is told at the one that the manifest lists last.
-            if is_last_edge(parsed, *layer, &circle) {
-                out.push(Finding::new(Code::MANIFEST_LAYERS, at(&named.range), message));
-            }
-        }
+        let found = match layers.iter().any(|layer| layer.folder == named.name) {
+            true => circle(layers, *layer, &named.name).map(|message| (message, None)),
+            false => Some(no_such_layer(layers, &named.name)),
+        };
+        out.extend(found.map(|(message, help)| {
+            let finding = Finding::new(Code::MANIFEST_LAYERS, at(&named.range), message);
+            Finding { help, ..finding }
+        }));
     }
     out
+}
+
+fn no_such_layer(layers: &[Layer], name: &str) -> (String, Option<String>) {
+    let help = match nearest(name, layers.iter().map(|layer| layer.folder.as_str())) {
+        Some(near) => format!("did you mean \"{near}\"?"),
+        None => "`relies_on` lists folders of other layers".into(),
+    };
+    (format!("there is no layer `{name}`"), Some(help))
+}
+
+/// The circle that a reliance of `layer` on `name` closes. Every edge of a circle closes it; it is told at
+/// the one that the manifest lists last.
+fn circle(layers: &[Layer], layer: usize, name: &str) -> Option<String> {
+    let own = &layers[layer].folder;
+    let way = way(layers, name, own)?;
+    let position = |folder: &str| layers.iter().position(|layer| layer.folder == folder);
+    let is_last =
+        way.iter().map(String::as_str).chain([name]).filter_map(position).all(|other| other <= layer);
+    let way: Vec<&str> = [own.as_str(), name].into_iter().chain(way.iter().map(String::as_str)).collect();
+    is_last.then(|| format!("the layers rely on each other in a circle: {}", way.join(" → ")))
 }
 
 /// The layers on the way from one layer to another, without the first; `None` when there is no way.
@@ -95,9 +101,4 @@ fn way(layers: &[Layer], from: &str, to: &str) -> Option<Vec<String>> {
         }
     }
     None
-}
-
-fn is_last_edge(parsed: &ParsedManifest, layer: usize, circle: &[String]) -> bool {
-    let position = |folder: &String| parsed.manifest.layers.iter().position(|layer| layer.folder == *folder);
-    circle.iter().filter_map(position).all(|other| other <= layer)
 }

@@ -111,7 +111,7 @@ fn attributes(db: &dyn Db, file: SourceFile) -> Vec<Finding> {
 fn outside_layers(db: &dyn Db, file: SourceFile) -> Option<Finding> {
     let layout = layout(db);
     let path = file.path(db);
-    if layout.layer(path).is_some() {
+    if layout.layer(path).is_some() || !layout.is_strict {
         return None;
     }
     let message = match source::folder(path) {

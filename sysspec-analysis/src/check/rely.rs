@@ -73,7 +73,7 @@ fn itself(db: &dyn Db, file: SourceFile, here: Place, declared: &Declared) -> Fi
 
 /// Whether a symbol that nobody declares is certainly missing.
 fn must_exist(db: &dyn Db, file: SourceFile, declared: &Declared) -> bool {
-    if layout(db).has_manifest {
+    if layout(db).is_strict {
         // A tag alone says only that there is such a type.
         return !is_bare_tag(&declared.shape);
     }

@@ -151,28 +151,6 @@ impl SectionContent {
 }
 
 impl SectionKind {
-    /// The heading as it is written in upper case, for those that have one.
-    pub fn heading(self) -> &'static str {
-        match self {
-            Self::Module => "[MODULE]",
-            Self::Intent => "[INTENT]",
-            Self::Prompt => "[PROMPT]",
-            Self::Rely => "[RELY]",
-            Self::Guarantee => "[GUARANTEE]",
-            Self::Specification => "[SPECIFICATION]",
-            Self::Optimization => "[OPTIMIZATION]",
-            Self::Recommendation => "[RECOMMENDATION]",
-            Self::Invariant => "[INVARIANT]",
-            Self::Patch => "[PATCH]",
-            Self::Nodes => "[NODES]",
-            Self::Preamble => "preamble",
-            Self::PhaseMarker => "phase marker",
-            Self::Unknown => "unknown section",
-            Self::Includes => "include list",
-            Self::Declarations => "declarations",
-        }
-    }
-
     /// Whether the fences of the section hold declarations.
     pub fn declares(self) -> bool {
         matches!(self, Self::Rely | Self::Guarantee | Self::Declarations)

@@ -1,7 +1,16 @@
 //! What editors ask for, as plain data.
 
+mod cursor;
+mod hover;
+mod navigation;
+mod outline;
+
 use std::ops::Range;
 use std::sync::Arc;
+
+pub use hover::hover;
+pub use navigation::{definition, references};
+pub use outline::document_symbols;
 
 /// What is shown for the symbol under the cursor.
 #[derive(Clone, Debug, PartialEq, Eq)]
