@@ -7,6 +7,7 @@ use std::sync::Arc;
 use sysspec_analysis::{ModuleModel, Phase, WorkspaceModel};
 
 use crate::compiler::Compiler;
+use crate::files;
 use crate::format;
 use crate::gates::module_test::{Bench, BenchError, Build, TestFailure, TestFile};
 use crate::gates::{self, Gate, Passed, Rejection, Rules};
@@ -50,10 +51,11 @@ impl Judge {
 
     /// A digest of what judges a module besides other modules' code: when it changes, a refusal may no longer hold.
     pub fn fingerprint(&self, module: &ModuleModel) -> String {
-        match self.bench.test_of(module) {
+        let rest = match self.bench.test_of(module) {
             Ok(Some(test)) => self.bench.fingerprint(&test),
             _ => self.compiler.fingerprint(),
-        }
+        };
+        files::digest([gates::VERSION.to_string().as_str(), &rest])
     }
 
     /// Asks the gates up to the compiler.

@@ -5,6 +5,7 @@ mod judge;
 mod report;
 mod schedule;
 
+use std::collections::BTreeSet;
 use std::fs::{self, File, TryLockError};
 use std::sync::Arc;
 
@@ -174,22 +175,31 @@ pub async fn generate(
     let _guard = exclusive(ws)?;
     let mut store = Store::open(&ws.root)?;
     store.retain(&ws.model.modules)?;
-    let needy = needy(ws, &store, options)?;
-    if needy.is_empty() {
+    let lacking = lacking(ws, &store, options)?;
+    let Some(provider) = provider else {
+        let nothing_to_do = lacking.is_empty();
+        return if nothing_to_do {
+            report::unchanged(ws, &store, options)
+        } else {
+            Err(CompileError::NoProvider(lacking))
+        };
+    };
+    // Code that is validated is judged again when it is asked for by name and what judges has changed.
+    let named = options.modules.iter().cloned();
+    let names: BTreeSet<String> = lacking.into_iter().map(|(name, _)| name).chain(named).collect();
+    if names.is_empty() {
         return report::unchanged(ws, &store, options);
     }
-    let Some(provider) = provider else { return Err(CompileError::NoProvider(needy)) };
     format::check()?;
     let compiler = Arc::new(Compiler::open(&ws.root, &ws.model, border)?);
     let bench = Bench::open(&ws.root, ws.model.clone(), compiler.clone())?;
     let judge = Arc::new(judge::Judge { root: ws.root.clone(), model: ws.model.clone(), compiler, bench });
-    let names = needy.into_iter().map(|(name, _)| name).collect();
     schedule::run(ws, store, judge, provider, options, progress, names).await
 }
 
-/// The modules to generate, and why. One whose file was edited by hand is made again only when it is named.
-fn needy(ws: &Workspace, store: &Store, options: &Options) -> Result<Vec<(String, String)>, StoreError> {
-    let mut needy = Vec::new();
+/// The modules of the run that lack validated code, and why. One whose file was edited by hand is made again only when it is named.
+fn lacking(ws: &Workspace, store: &Store, options: &Options) -> Result<Vec<(String, String)>, StoreError> {
+    let mut lacking = Vec::new();
     for module in &ws.model.modules {
         let named = options.modules.contains(&module.name);
         if !named && !options.modules.is_empty() {
@@ -202,10 +212,10 @@ fn needy(ws: &Workspace, store: &Store, options: &Options) -> Result<Vec<(String
             State::Missing | State::Stale(_) => true,
         };
         if wanted {
-            needy.push((module.name.clone(), state.describe()));
+            lacking.push((module.name.clone(), state.describe()));
         }
     }
-    Ok(needy)
+    Ok(lacking)
 }
 
 /// Holds a workspace for one run.

@@ -105,8 +105,10 @@ impl ModuleReport {
 
 impl fmt::Display for Rate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let share = if self.of == 0 { 0.0 } else { 100.0 * self.passed as f64 / self.of as f64 };
-        write!(f, "{} of {} ({share:.1} %)", self.passed, self.of)
+        match self.of {
+            0 => write!(f, "none of none"),
+            of => write!(f, "{} of {of} ({:.1} %)", self.passed, 100.0 * self.passed as f64 / of as f64),
+        }
     }
 }
 

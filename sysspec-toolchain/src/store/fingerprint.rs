@@ -15,7 +15,7 @@ const PART_DIGITS: usize = 16;
 /// The hashes of all that the code of a module was made from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Parts {
-    /// The hash of all parts together.
+    /// The hash of all that prompts are made from; the gates are no part of it.
     pub fingerprint: String,
     /// The version of the gates that judged.
     pub gate_version: u32,
@@ -94,9 +94,8 @@ fn provider_of<'a>(model: &'a WorkspaceModel, provider: &Provider) -> Option<&'a
 }
 
 fn fingerprint(parts: &Parts, phase: Phase) -> String {
-    let (version, phase) =
-        (parts.gate_version.to_string(), if phase == Phase::Refine { "refine" } else { "functional" });
-    let fixed = [version.as_str(), phase, &parts.specification, parts.locks.as_deref().unwrap_or("")];
+    let phase = if phase == Phase::Refine { "refine" } else { "functional" };
+    let fixed = [phase, &parts.specification, parts.locks.as_deref().unwrap_or("")];
     let maps = [&parts.relies, &parts.relied_locks, &parts.definitions];
     let pairs = maps
         .into_iter()
@@ -163,5 +162,52 @@ fn compare(
     }
     for name in before.keys().filter(|name| !now.contains_key(*name)) {
         reasons.push(say(name, Change::Removed));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn made_from(specification: &str) -> Parts {
+        Parts {
+            fingerprint: specification.to_owned(),
+            gate_version: gates::VERSION,
+            specification: specification.to_owned(),
+            locks: None,
+            relies: BTreeMap::from([("step".to_owned(), "1".to_owned())]),
+            relied_locks: BTreeMap::new(),
+            definitions: BTreeMap::new(),
+        }
+    }
+
+    #[test]
+    fn every_difference_has_its_reason() {
+        let before = made_from("a");
+        assert!(before.differences(&before.clone()).is_empty());
+        let mut now = made_from("b");
+        now.gate_version += 1;
+        now.relies = BTreeMap::from([("walk".to_owned(), "1".to_owned())]);
+        now.definitions = BTreeMap::from([("struct dir".to_owned(), "1".to_owned())]);
+        assert_eq!(
+            before.differences(&now),
+            [
+                "its specification changed".to_owned(),
+                "it now relies on `walk`".to_owned(),
+                "it no longer relies on `step`".to_owned(),
+                "it now uses the definition of `struct dir`".to_owned(),
+                format!(
+                    "it passed version {} of the gates, and the current version is {}",
+                    gates::VERSION,
+                    gates::VERSION + 1
+                ),
+            ]
+        );
+    }
+
+    #[test]
+    fn the_amount_of_white_space_does_not_count() {
+        assert_eq!(part(["a  b\n\nc"]), part(["a b c"]));
+        assert_ne!(part(["ab"]), part(["a b"]));
     }
 }

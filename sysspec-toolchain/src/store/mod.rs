@@ -83,9 +83,15 @@ impl Store {
         self.write_lock()
     }
 
-    /// Writes the code of a module again, as it was accepted.
-    pub fn restore(&self, module: &ModuleModel, code: &str) -> Result<(), StoreError> {
-        Ok(files::write_atomically(&self.root.join(code_path(module)), code)?)
+    /// Takes back that `code` of a module was accepted, when that is what the lock file says.
+    pub fn revoke(&mut self, module: &ModuleModel, code: &str) -> Result<(), StoreError> {
+        match self.entry(&module.name) {
+            Some(entry) if entry.code == code_hash(code) => {
+                self.lock.module.remove(&module.name);
+                self.write_lock()
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Forgets modules that the workspace no longer has.

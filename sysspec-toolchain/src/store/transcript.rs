@@ -48,6 +48,8 @@ pub enum Verdict {
     Accepted {
         /// The gates.
         gates: Vec<Gate>,
+        /// A digest of what judged, see `Rejected`.
+        judge: String,
     },
     /// It did not pass a gate.
     Rejected {
@@ -56,7 +58,8 @@ pub enum Verdict {
         /// What it said.
         #[serde(with = "lines")]
         feedback: String,
-        /// A digest of what judged: the tests, the compiler, its flags. When that changes, the answer is judged again.
+        /// A digest of what judged: the gates, the tests, the compiler and its flags. When that changes, the
+        /// answer is judged again.
         judge: String,
     },
 }
@@ -153,7 +156,12 @@ mod tests {
             "f",
             Verdict::Rejected { gate: Gate::Syntax, feedback, judge: "j".into() },
         ));
-        transcript.record(attempt(1, 2, "f", Verdict::Accepted { gates: vec![Gate::Answer] }));
+        transcript.record(attempt(
+            1,
+            2,
+            "f",
+            Verdict::Accepted { gates: vec![Gate::Answer], judge: "j".into() },
+        ));
         let text = transcript.to_text();
         assert!(text.contains("\"Write.\",\n"), "{text}");
         assert_eq!(Transcript::parse(&text).unwrap(), transcript);
@@ -162,9 +170,9 @@ mod tests {
     #[test]
     fn a_new_specification_begins_a_phase_anew_and_keeps_the_other() {
         let mut transcript = Transcript::new("step");
-        transcript.record(attempt(1, 1, "old1", Verdict::Accepted { gates: vec![] }));
+        transcript.record(attempt(1, 1, "old1", Verdict::Accepted { gates: vec![], judge: "j".into() }));
         transcript.record(attempt(2, 1, "old2", Verdict::Open));
-        transcript.record(attempt(2, 2, "old2", Verdict::Accepted { gates: vec![] }));
+        transcript.record(attempt(2, 2, "old2", Verdict::Accepted { gates: vec![], judge: "j".into() }));
         transcript.record(attempt(2, 1, "new2", Verdict::Open));
         let kept: Vec<_> =
             transcript.attempts.iter().map(|a| (a.phase, a.attempt, a.fingerprint.as_str())).collect();
@@ -177,7 +185,7 @@ mod tests {
     fn a_verdict_replaces_the_open_attempt() {
         let mut transcript = Transcript::new("step");
         transcript.record(attempt(1, 1, "f", Verdict::Open));
-        transcript.record(attempt(1, 1, "f", Verdict::Accepted { gates: vec![] }));
+        transcript.record(attempt(1, 1, "f", Verdict::Accepted { gates: vec![], judge: "j".into() }));
         assert_eq!(transcript.attempts.len(), 1);
     }
 }

@@ -244,6 +244,20 @@ async fn a_refused_answer_is_judged_again_when_its_test_was_wrong() {
 }
 
 #[tokio::test]
+async fn validated_code_is_judged_again_by_name_when_its_test_changed() {
+    let (shelf, log) = (Shelf::generated().await, Log::default());
+    shelf.edit("tests/shelf/shelf_total.c", "== 12", "== 13");
+    let named = Options { modules: vec!["shelf_total".into()], ..Options::default() };
+    shelf.run_once(&named, &log).await.unwrap();
+    assert_eq!(log.lines("rejected"), ["rejected shelf_total 1 1 tests"]);
+    assert_eq!(states(&shelf), [("shelf_total".into(), State::Missing)], "it is not validated any more");
+    shelf.edit("tests/shelf/shelf_total.c", "== 13", "== 12");
+    assert!(shelf.run_once(&named, &log).await.unwrap().succeeded());
+    assert_eq!(states(&shelf), []);
+    assert_eq!(log.lines("asked"), ["asked shelf_total 1 2"], "its first answer is right after all");
+}
+
+#[tokio::test]
 async fn stale_code_without_a_provider_is_an_error_that_names_the_choices() {
     let shelf = Shelf::generated().await;
     shelf.edit("shelf/shelf_total.spec", "0 for an empty shelf", "and 0 for an empty shelf");

@@ -17,21 +17,24 @@ impl<'a> Run<'a> {
         let phase = self.slot(&module.name).phase;
         let fingerprint = self.fingerprint(module, phase);
         let transcript = &self.slots[&module.name].transcript;
-        let last = transcript.of(phase, &fingerprint).next_back().cloned();
-        if let Some(accepted) = transcript.accepted(phase, &fingerprint) {
-            let (code, attempt) = (Arc::from(accepted.code.as_str()), accepted.attempt);
-            return self.phase_done(module, attempt, code);
-        }
-        let limit = self.limit(last.as_ref().map_or(0, |last| last.attempt));
-        self.slot(&module.name).limit = limit;
-        let Some(last) = last else { return self.ask(module, 1) };
+        let accepted = transcript.accepted(phase, &fingerprint);
+        let Some(last) = accepted.or(transcript.of(phase, &fingerprint).next_back()).cloned() else {
+            self.slot(&module.name).limit = self.limit(0);
+            return self.ask(module, 1);
+        };
+        let limit = self.limit(last.attempt);
+        let slot = self.slot(&module.name);
+        (slot.limit, slot.attempt) = (limit, last.attempt);
+        let judge_now = self.judge.fingerprint(module);
         match &last.verdict {
-            Verdict::Rejected { judge, gate, feedback } if *judge == self.judge.fingerprint(module) => {
+            Verdict::Accepted { judge, .. } if *judge == judge_now => {
+                self.phase_done(module, Arc::from(last.code.as_str()))
+            }
+            Verdict::Rejected { judge, gate, feedback } if *judge == judge_now => {
                 self.ask_again(module, &last, *gate, feedback)
             }
             // Nobody judged it, or who judges has changed since.
             _ => {
-                self.slot(&module.name).attempt = last.attempt;
                 self.judge(module, last.answer);
                 Ok(())
             }

@@ -89,6 +89,8 @@ impl<'a> Run<'a> {
             gate,
             feedback: &feedback,
         });
+        // What passed before may not pass any more: then it is no longer validated.
+        self.store.revoke(module, code)?;
         let judge = self.judge.fingerprint(module);
         let verdict = Verdict::Rejected { gate, feedback: feedback.clone(), judge };
         match self.record_verdict(module, code, verdict)? {
@@ -104,22 +106,19 @@ impl<'a> Run<'a> {
     ) -> Result<(), CompileError> {
         let slot = &self.slots[&module.name];
         let (phase, attempt) = (store::number(slot.phase), slot.attempt);
-        self.record_verdict(module, &candidate.code, Verdict::Accepted { gates: gates_passed(candidate) })?;
+        let verdict =
+            Verdict::Accepted { gates: gates_passed(candidate), judge: self.judge.fingerprint(module) };
+        self.record_verdict(module, &candidate.code, verdict)?;
         self.progress.event(&Event::Accepted { module: &module.name, phase, attempt });
         let needs = candidate.code_needs.clone();
-        self.phase_done_with(module, attempt, Part { code: candidate.code.clone(), needs })
+        self.phase_done_with(module, Part { code: candidate.code.clone(), needs })
     }
 
     /// The code of the present phase was accepted in an earlier run.
-    pub(super) fn phase_done(
-        &mut self,
-        module: &'a ModuleModel,
-        attempt: u32,
-        code: Arc<str>,
-    ) -> Result<(), CompileError> {
+    pub(super) fn phase_done(&mut self, module: &'a ModuleModel, code: Arc<str>) -> Result<(), CompileError> {
         let needs = self.judge.needs(module, &code);
         match needs {
-            Ok(needs) => self.phase_done_with(module, attempt, Part { code, needs }),
+            Ok(needs) => self.phase_done_with(module, Part { code, needs }),
             Err(error) => {
                 self.slot(&module.name).stage = Stage::Over(Outcome::Broken(error.to_string()));
                 Ok(())
@@ -127,19 +126,13 @@ impl<'a> Run<'a> {
         }
     }
 
-    fn phase_done_with(
-        &mut self,
-        module: &'a ModuleModel,
-        attempt: u32,
-        part: Part,
-    ) -> Result<(), CompileError> {
+    fn phase_done_with(&mut self, module: &'a ModuleModel, part: Part) -> Result<(), CompileError> {
         let slot = self.slot(&module.name);
         if slot.phase != last_phase(module) {
             slot.sequential = Some(part);
             slot.phase = Phase::Refine;
             return self.resume(module);
         }
-        slot.attempt = attempt;
         slot.stage = Stage::Over(Outcome::Accepted);
         let entry = self.entry(module);
         self.store.accept(module, &part.code, entry)?;
@@ -165,7 +158,7 @@ impl<'a> Run<'a> {
             attempts: accepted.iter().map(|attempt| attempt.attempt).collect(),
             gates: last
                 .map(|attempt| match &attempt.verdict {
-                    Verdict::Accepted { gates } => gates.clone(),
+                    Verdict::Accepted { gates, .. } => gates.clone(),
                     _ => Vec::new(),
                 })
                 .unwrap_or_default(),
