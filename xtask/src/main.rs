@@ -48,11 +48,7 @@ enum Task {
         bless: bool,
     },
     /// Generate the parsers from their grammar.js.
-    Grammar {
-        /// Only say whether the committed parsers are up to date.
-        #[arg(long)]
-        check: bool,
-    },
+    Grammar,
 }
 
 #[derive(Subcommand)]
@@ -74,6 +70,6 @@ fn main() -> Result<()> {
         Task::Test { no_editors } => test::test(!no_editors),
         Task::Bench { what: Bench::Fs { rounds, markdown } } => bench_fs::bench(rounds, markdown),
         Task::Conformance { bless } => conformance::conformance(bless),
-        Task::Grammar { check } => grammar::grammar(check),
+        Task::Grammar => grammar::grammar(),
     }
 }
