@@ -205,7 +205,8 @@ impl Compiler {
         command.arg(format!("-ffile-prefix-map={}=.", self.include.display()));
         command.arg("-I").arg(&self.include);
         if let Some((include, _)) = &unit.include {
-            command.arg("-I").arg(include);
+            let name = include.file_name().unwrap_or_default().to_string_lossy();
+            command.arg(format!("-ffile-prefix-map={}={name}", include.display())).arg("-I").arg(include);
         }
         command.arg("-c").arg(&unit.path).arg("-o").arg(&object);
         let mut finished = self.start(&mut command)?;

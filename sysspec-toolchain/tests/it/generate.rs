@@ -107,6 +107,22 @@ async fn a_wrong_answer_at_every_gate_gets_feedback_until_a_right_one_comes() {
 }
 
 #[tokio::test]
+async fn a_sanitizer_report_points_at_lines_of_the_code_and_at_no_machine() {
+    let (shelf, log) = (Shelf::new(), Log::default());
+    let mut script = right();
+    script
+        .insert(("shelf_put", 1, 1), answer(&PUT.replace("(shelf->count + 1) * sizeof(int)", "sizeof(int)")));
+    script.insert(("shelf_put", 1, 2), answer(PUT));
+    assert!(shelf.converse(&script, &Options::default(), &log).await.succeeded());
+    let found = feedback(&shelf, "shelf_put.phase1.attempt2");
+    assert!(found.contains("insufficient space for an object of type 'int'"), "{found}");
+    assert!(found.contains("in shelf_put generated/shelf/shelf_put.c:11"), "{found}");
+    assert!(found.contains("- line 11: `shelf->weight[shelf->count++] = weight;`"), "{found}");
+    assert!(found.contains("TEST(boxes_are_put_until_the_shelf_is_full)"), "{found}");
+    assert!(!found.contains("0x") && !found.contains("/tmp") && !found.contains("libc"), "{found}");
+}
+
+#[tokio::test]
 async fn locking_that_is_missing_or_left_on_a_path_is_found_in_the_second_phase() {
     let (shelf, log) = (Shelf::generated().await, Log::default());
     shelf.edit("shelf/shelf_add.spec", "1. Check the weight without the lock.", "1. Check the weight first.");

@@ -5,3 +5,4 @@
 mod common;
 mod generate;
 mod image;
+mod prompts;

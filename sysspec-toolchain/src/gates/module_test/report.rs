@@ -65,7 +65,7 @@ fn ending(finished: &Finished) -> String {
 fn scrubbed(text: &str) -> String {
     let mut out = String::new();
     for line in text.lines() {
-        let foreign_frame = line.trim_start().starts_with('#') && line.contains("../../");
+        let foreign_frame = is_foreign_frame(line.trim());
         let end = line.starts_with("SUMMARY:") || line.contains("Shadow bytes around");
         if line.starts_with("=====") && !line.contains("ERROR") || foreign_frame {
             continue;
@@ -78,6 +78,11 @@ fn scrubbed(text: &str) -> String {
         out.push('\n');
     }
     out
+}
+
+/// Whether a line of a stack belongs to the C library, the start of the program or a sanitizer.
+fn is_foreign_frame(line: &str) -> bool {
+    line.starts_with('#') && (line.contains(" ../") || line.contains(" in _start") || line.contains(" nptl/"))
 }
 
 fn scrub_word(word: &str) -> Option<String> {
