@@ -9,10 +9,10 @@ export default grammar({
   name: "sysspec_header",
 
   // The order is that of `enum TokenType` in src/scanner.c.
-  externals: $ => [$._includes_start, $._no_includes, $.include, $._comma, $.code],
+  externals: $ => [$._blank, $._includes_start, $._no_includes, $.include, $._comma, $.code],
 
-  // The scanner skips white space itself.
-  extras: _ => [],
+  // White space at the end of the file; all other is skipped by the scanner.
+  extras: $ => [$._blank],
 
   rules: {
     source_file: $ => seq(

@@ -32,11 +32,13 @@ export default grammar({
     $._patch_node_start,
     $._comment_start,
     $._fence_start,
+    $._stray_fence_start,
     $._unfenced_start,
     $._prose_start,
     $._prose_next,
 
     $._list_start,
+    $._case_list_start,
     $._list_end,
     $._item_start,
     $._case_item_start,
@@ -141,14 +143,15 @@ export default grammar({
       $._phase_close,
     ),
 
-    _item: $ => choice($.function_contract, $.contract, $.case, $.group_label, $._block),
+    _item: $ => choice($.function_contract, $.contract, $.group_label, $._contract_part),
 
-    _contract_part: $ => choice($.case, $._block),
+    _contract_part: $ => choice($.case, alias($._case_list, $.list), $._block),
 
     _block: $ => choice(
       $._prose_paragraph,
       $.list,
       $.fence,
+      $.stray_fence,
       $.unfenced_c,
       $.comment,
       $.key_value,
@@ -175,6 +178,7 @@ export default grammar({
 
     contract_label: $ => seq($._label_open, field("kind", $.label_kind), $._label_close),
 
+    // A case without a marker ends where another begins, be that one with a marker or without.
     case: $ => prec.right(seq($._case_start, $._case_head, repeat($._block))),
 
     _case_item: $ => seq(
@@ -214,7 +218,12 @@ export default grammar({
       $._label_close,
     ),
 
-    list: $ => seq($._list_start, repeat1(choice($.list_item, alias($._case_item, $.case))), $._list_end),
+    list: $ => seq($._list_start, $._list_rest),
+
+    // A list whose first item is a case.
+    _case_list: $ => seq($._case_list_start, $._list_rest),
+
+    _list_rest: $ => seq(repeat1(choice($.list_item, alias($._case_item, $.case))), $._list_end),
 
     list_item: $ => seq(
       $._item_start,
@@ -260,6 +269,9 @@ export default grammar({
         $._fence_unclosed,
       ),
     ),
+
+    // The end of a fence that was broken off before, by a label in its midst: it opens no fence of its own.
+    stray_fence: $ => seq($._stray_fence_start, alias($._fence_close, "```")),
 
     unfenced_c: $ => seq($._unfenced_start, field("code", alias($._unfenced_code, $.code))),
 

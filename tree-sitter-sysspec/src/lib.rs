@@ -34,3 +34,27 @@ pub const NODE_TYPES: &str = include_str!("../spec/src/node-types.json");
 
 /// The node types of [`LANGUAGE_HEADER`] as JSON.
 pub const NODE_TYPES_HEADER: &str = include_str!("../header/src/node-types.json");
+
+/// What an editor asks of a `.spec` file, as tree-sitter queries over [`LANGUAGE`].
+pub mod queries {
+    /// Captures for syntax highlighting.
+    pub const HIGHLIGHTS: &str = include_str!("../queries/highlights.scm");
+    /// C inside fences, and without a fence.
+    pub const INJECTIONS: &str = include_str!("../queries/injections.scm");
+    /// What can be folded.
+    pub const FOLDS: &str = include_str!("../queries/folds.scm");
+    /// Where indentation begins, and where it is left alone.
+    pub const INDENTS: &str = include_str!("../queries/indents.scm");
+    /// Scopes, definitions and references of functions and names.
+    pub const LOCALS: &str = include_str!("../queries/locals.scm");
+    /// The outline.
+    pub const TAGS: &str = include_str!("../queries/tags.scm");
+}
+
+/// What an editor asks of a `.header` file, as tree-sitter queries over [`LANGUAGE_HEADER`].
+pub mod header_queries {
+    /// Captures for syntax highlighting of the includes.
+    pub const HIGHLIGHTS: &str = include_str!("../header/queries/highlights.scm");
+    /// The C below the includes.
+    pub const INJECTIONS: &str = include_str!("../header/queries/injections.scm");
+}

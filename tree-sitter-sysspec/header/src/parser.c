@@ -9,10 +9,10 @@
 #define LANGUAGE_VERSION 15
 #define STATE_COUNT 11
 #define LARGE_STATE_COUNT 4
-#define SYMBOL_COUNT 9
+#define SYMBOL_COUNT 10
 #define ALIAS_COUNT 0
-#define TOKEN_COUNT 6
-#define EXTERNAL_TOKEN_COUNT 5
+#define TOKEN_COUNT 7
+#define EXTERNAL_TOKEN_COUNT 6
 #define FIELD_COUNT 2
 #define MAX_ALIAS_SEQUENCE_LENGTH 2
 #define MAX_RESERVED_WORD_SET_SIZE 0
@@ -20,18 +20,20 @@
 #define SUPERTYPE_COUNT 0
 
 enum ts_symbol_identifiers {
-  sym__includes_start = 1,
-  sym__no_includes = 2,
-  sym_include = 3,
-  sym__comma = 4,
-  sym_code = 5,
-  sym_source_file = 6,
-  sym_include_list = 7,
-  aux_sym_include_list_repeat1 = 8,
+  sym__blank = 1,
+  sym__includes_start = 2,
+  sym__no_includes = 3,
+  sym_include = 4,
+  sym__comma = 5,
+  sym_code = 6,
+  sym_source_file = 7,
+  sym_include_list = 8,
+  aux_sym_include_list_repeat1 = 9,
 };
 
 static const char * const ts_symbol_names[] = {
   [ts_builtin_sym_end] = "end",
+  [sym__blank] = "_blank",
   [sym__includes_start] = "_includes_start",
   [sym__no_includes] = "_no_includes",
   [sym_include] = "include",
@@ -44,6 +46,7 @@ static const char * const ts_symbol_names[] = {
 
 static const TSSymbol ts_symbol_map[] = {
   [ts_builtin_sym_end] = ts_builtin_sym_end,
+  [sym__blank] = sym__blank,
   [sym__includes_start] = sym__includes_start,
   [sym__no_includes] = sym__no_includes,
   [sym_include] = sym_include,
@@ -56,6 +59,10 @@ static const TSSymbol ts_symbol_map[] = {
 
 static const TSSymbolMetadata ts_symbol_metadata[] = {
   [ts_builtin_sym_end] = {
+    .visible = false,
+    .named = true,
+  },
+  [sym__blank] = {
     .visible = false,
     .named = true,
   },
@@ -169,15 +176,16 @@ static const TSLexerMode ts_lex_modes[STATE_COUNT] = {
   [4] = {.lex_state = 0, .external_lex_state = 4},
   [5] = {.lex_state = 0, .external_lex_state = 5},
   [6] = {.lex_state = 0, .external_lex_state = 5},
-  [7] = {.lex_state = 0},
-  [8] = {.lex_state = 0},
-  [9] = {.lex_state = 0},
-  [10] = {.lex_state = 0},
+  [7] = {.lex_state = 0, .external_lex_state = 6},
+  [8] = {.lex_state = 0, .external_lex_state = 6},
+  [9] = {.lex_state = 0, .external_lex_state = 6},
+  [10] = {.lex_state = 0, .external_lex_state = 6},
 };
 
 static const uint16_t ts_parse_table[LARGE_STATE_COUNT][SYMBOL_COUNT] = {
   [STATE(0)] = {
     [ts_builtin_sym_end] = ACTIONS(1),
+    [sym__blank] = ACTIONS(3),
     [sym__includes_start] = ACTIONS(1),
     [sym__no_includes] = ACTIONS(1),
     [sym_include] = ACTIONS(1),
@@ -187,99 +195,119 @@ static const uint16_t ts_parse_table[LARGE_STATE_COUNT][SYMBOL_COUNT] = {
   [STATE(1)] = {
     [sym_source_file] = STATE(8),
     [sym_include_list] = STATE(6),
-    [ts_builtin_sym_end] = ACTIONS(3),
-    [sym__includes_start] = ACTIONS(5),
-    [sym__no_includes] = ACTIONS(7),
-    [sym_code] = ACTIONS(9),
+    [ts_builtin_sym_end] = ACTIONS(5),
+    [sym__blank] = ACTIONS(3),
+    [sym__includes_start] = ACTIONS(7),
+    [sym__no_includes] = ACTIONS(9),
+    [sym_code] = ACTIONS(11),
   },
   [STATE(2)] = {
     [aux_sym_include_list_repeat1] = STATE(3),
-    [ts_builtin_sym_end] = ACTIONS(11),
-    [sym_include] = ACTIONS(13),
-    [sym__comma] = ACTIONS(13),
-    [sym_code] = ACTIONS(11),
+    [ts_builtin_sym_end] = ACTIONS(13),
+    [sym__blank] = ACTIONS(3),
+    [sym_include] = ACTIONS(15),
+    [sym__comma] = ACTIONS(15),
+    [sym_code] = ACTIONS(13),
   },
   [STATE(3)] = {
     [aux_sym_include_list_repeat1] = STATE(3),
-    [ts_builtin_sym_end] = ACTIONS(15),
-    [sym_include] = ACTIONS(17),
-    [sym__comma] = ACTIONS(17),
-    [sym_code] = ACTIONS(15),
+    [ts_builtin_sym_end] = ACTIONS(17),
+    [sym__blank] = ACTIONS(3),
+    [sym_include] = ACTIONS(19),
+    [sym__comma] = ACTIONS(19),
+    [sym_code] = ACTIONS(17),
   },
 };
 
 static const uint16_t ts_small_parse_table[] = {
-  [0] = 2,
+  [0] = 3,
+    ACTIONS(3), 1,
+      sym__blank,
     STATE(2), 1,
       aux_sym_include_list_repeat1,
-    ACTIONS(20), 2,
+    ACTIONS(22), 2,
       sym_include,
       sym__comma,
-  [8] = 2,
-    ACTIONS(22), 1,
-      ts_builtin_sym_end,
+  [11] = 3,
+    ACTIONS(3), 1,
+      sym__blank,
     ACTIONS(24), 1,
-      sym_code,
-  [15] = 2,
+      ts_builtin_sym_end,
     ACTIONS(26), 1,
-      ts_builtin_sym_end,
-    ACTIONS(28), 1,
       sym_code,
-  [22] = 1,
-    ACTIONS(30), 1,
+  [21] = 3,
+    ACTIONS(3), 1,
+      sym__blank,
+    ACTIONS(28), 1,
       ts_builtin_sym_end,
-  [26] = 1,
+    ACTIONS(30), 1,
+      sym_code,
+  [31] = 2,
+    ACTIONS(3), 1,
+      sym__blank,
     ACTIONS(32), 1,
       ts_builtin_sym_end,
-  [30] = 1,
+  [38] = 2,
+    ACTIONS(3), 1,
+      sym__blank,
     ACTIONS(34), 1,
       ts_builtin_sym_end,
-  [34] = 1,
+  [45] = 2,
+    ACTIONS(3), 1,
+      sym__blank,
     ACTIONS(36), 1,
+      ts_builtin_sym_end,
+  [52] = 2,
+    ACTIONS(3), 1,
+      sym__blank,
+    ACTIONS(38), 1,
       ts_builtin_sym_end,
 };
 
 static const uint32_t ts_small_parse_table_map[] = {
   [SMALL_STATE(4)] = 0,
-  [SMALL_STATE(5)] = 8,
-  [SMALL_STATE(6)] = 15,
-  [SMALL_STATE(7)] = 22,
-  [SMALL_STATE(8)] = 26,
-  [SMALL_STATE(9)] = 30,
-  [SMALL_STATE(10)] = 34,
+  [SMALL_STATE(5)] = 11,
+  [SMALL_STATE(6)] = 21,
+  [SMALL_STATE(7)] = 31,
+  [SMALL_STATE(8)] = 38,
+  [SMALL_STATE(9)] = 45,
+  [SMALL_STATE(10)] = 52,
 };
 
 static const TSParseActionEntry ts_parse_actions[] = {
   [0] = {.entry = {.count = 0, .reusable = false}},
   [1] = {.entry = {.count = 1, .reusable = false}}, RECOVER(),
-  [3] = {.entry = {.count = 1, .reusable = true}}, REDUCE(sym_source_file, 0, 0, 0),
-  [5] = {.entry = {.count = 1, .reusable = true}}, SHIFT(4),
-  [7] = {.entry = {.count = 1, .reusable = true}}, SHIFT(5),
-  [9] = {.entry = {.count = 1, .reusable = true}}, SHIFT(7),
-  [11] = {.entry = {.count = 1, .reusable = true}}, REDUCE(sym_include_list, 2, 0, 0),
-  [13] = {.entry = {.count = 1, .reusable = true}}, SHIFT(3),
-  [15] = {.entry = {.count = 1, .reusable = true}}, REDUCE(aux_sym_include_list_repeat1, 2, 0, 0),
-  [17] = {.entry = {.count = 2, .reusable = true}}, REDUCE(aux_sym_include_list_repeat1, 2, 0, 0), SHIFT_REPEAT(3),
-  [20] = {.entry = {.count = 1, .reusable = true}}, SHIFT(2),
-  [22] = {.entry = {.count = 1, .reusable = true}}, REDUCE(sym_source_file, 1, 0, 0),
-  [24] = {.entry = {.count = 1, .reusable = true}}, SHIFT(9),
-  [26] = {.entry = {.count = 1, .reusable = true}}, REDUCE(sym_source_file, 1, 0, 2),
-  [28] = {.entry = {.count = 1, .reusable = true}}, SHIFT(10),
-  [30] = {.entry = {.count = 1, .reusable = true}}, REDUCE(sym_source_file, 1, 0, 1),
-  [32] = {.entry = {.count = 1, .reusable = true}},  ACCEPT_INPUT(),
-  [34] = {.entry = {.count = 1, .reusable = true}}, REDUCE(sym_source_file, 2, 0, 3),
-  [36] = {.entry = {.count = 1, .reusable = true}}, REDUCE(sym_source_file, 2, 0, 4),
+  [3] = {.entry = {.count = 1, .reusable = true}}, SHIFT_EXTRA(),
+  [5] = {.entry = {.count = 1, .reusable = true}}, REDUCE(sym_source_file, 0, 0, 0),
+  [7] = {.entry = {.count = 1, .reusable = true}}, SHIFT(4),
+  [9] = {.entry = {.count = 1, .reusable = true}}, SHIFT(5),
+  [11] = {.entry = {.count = 1, .reusable = true}}, SHIFT(7),
+  [13] = {.entry = {.count = 1, .reusable = true}}, REDUCE(sym_include_list, 2, 0, 0),
+  [15] = {.entry = {.count = 1, .reusable = true}}, SHIFT(3),
+  [17] = {.entry = {.count = 1, .reusable = true}}, REDUCE(aux_sym_include_list_repeat1, 2, 0, 0),
+  [19] = {.entry = {.count = 2, .reusable = true}}, REDUCE(aux_sym_include_list_repeat1, 2, 0, 0), SHIFT_REPEAT(3),
+  [22] = {.entry = {.count = 1, .reusable = true}}, SHIFT(2),
+  [24] = {.entry = {.count = 1, .reusable = true}}, REDUCE(sym_source_file, 1, 0, 0),
+  [26] = {.entry = {.count = 1, .reusable = true}}, SHIFT(9),
+  [28] = {.entry = {.count = 1, .reusable = true}}, REDUCE(sym_source_file, 1, 0, 2),
+  [30] = {.entry = {.count = 1, .reusable = true}}, SHIFT(10),
+  [32] = {.entry = {.count = 1, .reusable = true}}, REDUCE(sym_source_file, 1, 0, 1),
+  [34] = {.entry = {.count = 1, .reusable = true}},  ACCEPT_INPUT(),
+  [36] = {.entry = {.count = 1, .reusable = true}}, REDUCE(sym_source_file, 2, 0, 3),
+  [38] = {.entry = {.count = 1, .reusable = true}}, REDUCE(sym_source_file, 2, 0, 4),
 };
 
 enum ts_external_scanner_symbol_identifiers {
-  ts_external_token__includes_start = 0,
-  ts_external_token__no_includes = 1,
-  ts_external_token_include = 2,
-  ts_external_token__comma = 3,
-  ts_external_token_code = 4,
+  ts_external_token__blank = 0,
+  ts_external_token__includes_start = 1,
+  ts_external_token__no_includes = 2,
+  ts_external_token_include = 3,
+  ts_external_token__comma = 4,
+  ts_external_token_code = 5,
 };
 
 static const TSSymbol ts_external_scanner_symbol_map[EXTERNAL_TOKEN_COUNT] = {
+  [ts_external_token__blank] = sym__blank,
   [ts_external_token__includes_start] = sym__includes_start,
   [ts_external_token__no_includes] = sym__no_includes,
   [ts_external_token_include] = sym_include,
@@ -287,8 +315,9 @@ static const TSSymbol ts_external_scanner_symbol_map[EXTERNAL_TOKEN_COUNT] = {
   [ts_external_token_code] = sym_code,
 };
 
-static const bool ts_external_scanner_states[6][EXTERNAL_TOKEN_COUNT] = {
+static const bool ts_external_scanner_states[7][EXTERNAL_TOKEN_COUNT] = {
   [1] = {
+    [ts_external_token__blank] = true,
     [ts_external_token__includes_start] = true,
     [ts_external_token__no_includes] = true,
     [ts_external_token_include] = true,
@@ -296,21 +325,28 @@ static const bool ts_external_scanner_states[6][EXTERNAL_TOKEN_COUNT] = {
     [ts_external_token_code] = true,
   },
   [2] = {
+    [ts_external_token__blank] = true,
     [ts_external_token__includes_start] = true,
     [ts_external_token__no_includes] = true,
     [ts_external_token_code] = true,
   },
   [3] = {
+    [ts_external_token__blank] = true,
     [ts_external_token_include] = true,
     [ts_external_token__comma] = true,
     [ts_external_token_code] = true,
   },
   [4] = {
+    [ts_external_token__blank] = true,
     [ts_external_token_include] = true,
     [ts_external_token__comma] = true,
   },
   [5] = {
+    [ts_external_token__blank] = true,
     [ts_external_token_code] = true,
+  },
+  [6] = {
+    [ts_external_token__blank] = true,
   },
 };
 

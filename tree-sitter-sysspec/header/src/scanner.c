@@ -5,7 +5,7 @@
 #include "tree_sitter/parser.h"
 
 // The order is that of `externals` in grammar.js.
-enum TokenType { INCLUDES_START, NO_INCLUDES, INCLUDE, COMMA, CODE };
+enum TokenType { BLANK, INCLUDES_START, NO_INCLUDES, INCLUDE, COMMA, CODE };
 
 // Where in the file the scanner stands.
 enum Place { AT_START, IN_INCLUDES, IN_CODE };
@@ -40,9 +40,16 @@ static bool emit(TSLexer *lexer, enum TokenType token) {
   return true;
 }
 
-static bool scan_code(TSLexer *lexer) {
-  while (!lexer->eof(lexer) && (is_blank(lexer->lookahead) || lexer->lookahead == '\n')) lexer->advance(lexer, true);
-  if (lexer->eof(lexer)) return false;
+// The lexer stands behind the includes. `moved` says that it skipped blanks to get there.
+static bool scan_code(TSLexer *lexer, bool moved) {
+  while (!lexer->eof(lexer) && (is_blank(lexer->lookahead) || lexer->lookahead == '\n')) {
+    lexer->advance(lexer, true);
+    moved = true;
+  }
+  if (lexer->eof(lexer)) {
+    lexer->mark_end(lexer);
+    return moved && emit(lexer, BLANK);
+  }
   while (!lexer->eof(lexer)) {
     bool visible = !is_blank(lexer->lookahead) && lexer->lookahead != '\n';
     lexer->advance(lexer, false);
@@ -52,10 +59,14 @@ static bool scan_code(TSLexer *lexer) {
 }
 
 static bool scan_include(Scanner *s, TSLexer *lexer) {
-  while (!lexer->eof(lexer) && is_blank(lexer->lookahead)) lexer->advance(lexer, true);
+  bool moved = false;
+  while (!lexer->eof(lexer) && is_blank(lexer->lookahead)) {
+    lexer->advance(lexer, true);
+    moved = true;
+  }
   if (at_line_end(lexer)) {
     s->place = IN_CODE;
-    return scan_code(lexer);
+    return scan_code(lexer, moved);
   }
   bool comma = lexer->lookahead == ',';
   if (comma) {
@@ -77,7 +88,7 @@ bool tree_sitter_sysspec_header_external_scanner_scan(void *payload, TSLexer *le
       s->place = line_is_include_list(lexer) ? IN_INCLUDES : IN_CODE;
       return emit(lexer, s->place == IN_INCLUDES ? INCLUDES_START : NO_INCLUDES);
     case IN_INCLUDES: return scan_include(s, lexer);
-    case IN_CODE: return scan_code(lexer);
+    case IN_CODE: return scan_code(lexer, false);
   }
   return false;
 }

@@ -28,6 +28,7 @@ static bool emit(TSLexer *lexer, enum TokenType token) {
 // Decides what the line in `line` is. `indent` is its column, `outer` says that no list goes on with it.
 static void classify(const Scanner *s, const Line *line, unsigned indent, bool outer, Verdict *v) {
   if (indent == 0 && (heading(line, v) || phase_marker(line, v) || unknown_heading(line, v))) return;
+  if (s->fence_broken && stray_fence(line, v)) return;
   if (fence_open(line, v)) return;
   if (line_at(line, 0) == '/' && line_at(line, 1) == '/') {
     verdict_begin(v, COMMENT_START);
@@ -106,6 +107,7 @@ static bool start_line(Scanner *s, TSLexer *lexer, const Verdict *v) {
   if (start == PROSE_START && s->in_paragraph) start = PROSE_NEXT;
   if (is_item(v)) s->item_open = true;
   if (v->opens_section) s->section = v->section;
+  if (v->opens_section || v->start == FENCE_START || v->start == STRAY_FENCE_START) s->fence_broken = false;
   s->in_paragraph = false;
   s->indent_known = false;
   s->next_line_known = false;
@@ -143,7 +145,7 @@ static bool scan_line_start(Scanner *s, TSLexer *lexer) {
   if (is_item(&v) && opens_list(s, s->indent)) {
     s->list_indent[s->depth++] = s->indent;
     s->item_open = false;
-    return emit(lexer, LIST_START);
+    return emit(lexer, v.start == CASE_ITEM_START ? CASE_LIST_START : LIST_START);
   }
   if (v.start == FUNCTION_START && !contract_follows(lexer)) verdict_begin(&v, PROSE_START);
   return start_line(s, lexer, &v);

@@ -21,6 +21,15 @@ static inline bool fence_open(const Line *line, Verdict *v) {
   return true;
 }
 
+// A line of three backticks or more and nothing else.
+static inline bool stray_fence(const Line *line, Verdict *v) {
+  unsigned ticks = run_length(line, 0, '`');
+  if (ticks < FENCE_TICKS || !line->whole || skip_blanks(line, ticks) != line->length) return false;
+  verdict_begin(v, STRAY_FENCE_START);
+  step(v, FENCE_CLOSE, 0, ticks);
+  return true;
+}
+
 // How a line inside a fence bears on it.
 enum FenceLine { FENCE_CONTENT, FENCE_CLOSES, FENCE_BREAKS };
 
@@ -177,6 +186,7 @@ static inline bool scan_fence(Scanner *s, TSLexer *lexer) {
       if (!lexer->eof(lexer)) lexer->advance(lexer, false);
       continue;
     }
+    s->fence_broken = kind == FENCE_BREAKS;
     if (any || kind == FENCE_BREAKS) break;
     s->mode = IN_LINE;
     s->plan_next = 0;

@@ -72,7 +72,9 @@ typedef struct {
   bool next_line_known;
   // The innermost list has an open item.
   bool item_open;
-  // ends of items and lists still to be returned before anything else.
+  // A label has broken off a fence, and its end may still come.
+  bool fence_broken;
+  // Ends of items and lists still to be returned before anything else.
   uint8_t pending_ends;
   uint16_t indent;
 
@@ -101,7 +103,7 @@ enum {
 
 static inline uint8_t pack_bools(const Scanner *s) {
   return (uint8_t)(s->after_word | s->indent_known << 1 | s->after_blank << 2 | s->in_paragraph << 3 | s->next_line_known << 4 |
-                   s->item_open << 5);
+                   s->item_open << 5 | s->fence_broken << 6);
 }
 
 static inline void unpack_bools(Scanner *s, uint8_t bits) {
@@ -111,6 +113,7 @@ static inline void unpack_bools(Scanner *s, uint8_t bits) {
   s->in_paragraph = bits >> 3 & 1;
   s->next_line_known = bits >> 4 & 1;
   s->item_open = bits >> 5 & 1;
+  s->fence_broken = bits >> 6 & 1;
 }
 
 // Only what is left of the plan is written: two scanners that will do the same have equal bytes.

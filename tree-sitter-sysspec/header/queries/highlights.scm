@@ -1,0 +1,3 @@
+(include) @module
+(include_list
+  "," @punctuation.delimiter)

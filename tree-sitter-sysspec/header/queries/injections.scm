@@ -1,0 +1,2 @@
+((code) @injection.content
+  (#set! injection.language "c"))
