@@ -27,6 +27,22 @@ pub struct Workspace {
     pub files: Arc<BTreeMap<Arc<str>, SourceFile>>,
 }
 
+/// An input that never changes and is the least durable of all.
+///
+/// A query that reads it is itself the least durable from the start, so that it does not lose durability, and with
+/// it the right to be taken for unchanged, when a file it depends on begins to be edited.
+#[salsa::input(debug, singleton)]
+pub struct Pulse {
+    /// Nothing.
+    #[returns(copy)]
+    pub beat: (),
+}
+
+/// Makes the running query one of the least durable; see [`Pulse`].
+pub fn depends_on_edits(db: &dyn Db) {
+    Pulse::get(db).beat(db);
+}
+
 /// Old syntax trees, already edited, for the next incremental parse of a file.
 ///
 /// A cache outside salsa: a tree is a function of the text, with or without a hint.

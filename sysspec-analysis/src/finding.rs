@@ -82,9 +82,9 @@ impl Finding {
 }
 
 impl Place {
-    /// A span of a section of `file`.
-    pub fn section(db: &dyn Db, file: SourceFile, section: Section<'_>, span: Span) -> Self {
-        Self::Section(file, section.key(db).clone(), span)
+    /// A span of a section.
+    pub fn section(db: &dyn Db, section: Section<'_>, span: Span) -> Self {
+        Self::Section(section.file(db), section.key(db).clone(), span)
     }
 
     fn resolve(&self, db: &dyn Db) -> (Arc<str>, Range<usize>) {

@@ -7,12 +7,13 @@ use std::sync::Arc;
 
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use ropey::Rope;
+use rustc_hash::FxHashSet;
 use salsa::{Durability, Setter};
 use tree_sitter::{InputEdit, Point};
 
 use crate::assembly::workspace_model;
 use crate::check;
-use crate::db::{RootDb, SourceFile, Workspace};
+use crate::db::{Db, Pulse, RootDb, SourceFile, Workspace};
 use crate::features;
 use crate::source::{self, FileKind};
 use crate::text::{Text, floor_border};
@@ -34,6 +35,8 @@ pub struct Host {
     workspace: Workspace,
     /// Every file there ever was, so that one that comes back finds its input again.
     known: BTreeMap<Arc<str>, SourceFile>,
+    /// The files that have been edited, or may be.
+    edited: FxHashSet<SourceFile>,
 }
 
 impl Default for Host {
@@ -48,9 +51,11 @@ impl Host {
         Self::with_database(RootDb::new(None))
     }
 
-    fn with_database(db: RootDb) -> Self {
+    /// An empty workspace in a database that is watched.
+    pub(crate) fn with_database(db: RootDb) -> Self {
         let workspace = Workspace::builder(Arc::default()).durability(Durability::HIGH).new(&db);
-        Self { db, workspace, known: BTreeMap::new() }
+        Pulse::new(&db, ());
+        Self { db, workspace, known: BTreeMap::new(), edited: FxHashSet::default() }
     }
 
     /// Sets the contents of a file; `None` removes it. Equal contents are no change.
@@ -64,7 +69,7 @@ impl Host {
             Some(&file) => {
                 if *file.text(&self.db) != text {
                     self.db.set_hint(file, None);
-                    file.set_text(&mut self.db).with_durability(Durability::MEDIUM).to(text);
+                    file.set_text(&mut self.db).to(text);
                 }
                 file
             }
@@ -79,6 +84,16 @@ impl Host {
         self.list_file(path, file);
     }
 
+    /// Says that a file is about to be edited, as when it is opened in an editor. The first edit of a file
+    /// costs more than those that follow; this takes that cost beforehand. Files that do not exist are left alone.
+    pub fn expect_edits(&mut self, path: &str) {
+        let Some(&file) = self.workspace.files(&self.db).get(path) else { return };
+        if self.edited.insert(file) {
+            let text = file.text(&self.db).clone();
+            file.set_text(&mut self.db).with_durability(Durability::LOW).to(text);
+        }
+    }
+
     /// Replaces a range of bytes of an existing file. A range that is out of bounds or splits a
     /// character is moved to the nearest border; a file that does not exist is left alone.
     pub fn edit_file(&mut self, path: &str, range: Range<usize>, replacement: &str) {
@@ -90,12 +105,14 @@ impl Host {
         let (start_char, end_char) = (old.byte_to_char(start), old.byte_to_char(end));
         new.remove(start_char..end_char);
         new.insert(start_char, replacement);
-        if *file.text(&self.db) == Text::new(new.clone()) {
+        let text = Text::new(new);
+        if *file.text(&self.db) == text {
             return;
         }
-        self.hint(file, &old, &new, start..end, replacement.len());
-        // A file that is typed in is the least durable: what does not depend on it is not even looked at.
-        file.set_text(&mut self.db).with_durability(Durability::LOW).to(Text::new(new));
+        self.hint(file, &old, text.rope(), start..end, replacement.len());
+        // A file that is edited is the least durable: what does not depend on it is not even looked at.
+        self.edited.insert(file);
+        file.set_text(&mut self.db).with_durability(Durability::LOW).to(text);
     }
 
     /// Leaves the edited tree of the old text for the next parse.
@@ -103,8 +120,9 @@ impl Host {
         if !matches!(source::kind(file.path(&self.db)), FileKind::Spec | FileKind::Patch) {
             return;
         }
-        let Some(tree) = &source::parse(&self.db, file).tree else { return };
-        let mut tree = tree.as_ref().clone();
+        // Several edits between two parses edit one tree.
+        let waiting = self.db.take_hint(file);
+        let Some(mut tree) = waiting.or_else(|| source::parse(&self.db, file).tree()) else { return };
         tree.edit(&InputEdit {
             start_byte: range.start,
             old_end_byte: range.end,
@@ -121,22 +139,28 @@ impl Host {
         Analysis { db: self.db.clone(), workspace: self.workspace }
     }
 
+    #[cfg(test)]
+    pub(crate) fn database(&self) -> &RootDb {
+        &self.db
+    }
+
     fn remove_file(&mut self, path: &str) {
-        if !self.workspace.files(&self.db).contains_key(path) {
-            return;
+        if self.workspace.files(&self.db).contains_key(path) {
+            self.change_files(|files| _ = files.remove(path));
         }
-        let mut files = self.workspace.files(&self.db).as_ref().clone();
-        files.remove(path);
-        self.workspace.set_files(&mut self.db).with_durability(Durability::HIGH).to(Arc::new(files));
     }
 
     fn list_file(&mut self, path: &str, file: SourceFile) {
-        if self.workspace.files(&self.db).contains_key(path) {
-            return;
+        if !self.workspace.files(&self.db).contains_key(path) {
+            self.change_files(|files| _ = files.insert(path.into(), file));
         }
-        let mut files = self.workspace.files(&self.db).as_ref().clone();
-        files.insert(path.into(), file);
-        self.workspace.set_files(&mut self.db).with_durability(Durability::HIGH).to(Arc::new(files));
+    }
+
+    fn change_files(&mut self, change: impl FnOnce(&mut BTreeMap<Arc<str>, SourceFile>)) {
+        // Taken out and put back, so that a workspace of many files is loaded without a copy per file.
+        let mut files = self.workspace.set_files(&mut self.db).to(Arc::default());
+        change(Arc::make_mut(&mut files));
+        self.workspace.set_files(&mut self.db).with_durability(Durability::HIGH).to(files);
     }
 }
 

@@ -1,30 +1,46 @@
 //! Who declares what in the whole workspace, and who provides a symbol to whom.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHasher};
 
 use crate::c::Shape;
-use crate::db::{Db, SourceFile, Workspace};
+use crate::db::{Db, SourceFile, Workspace, depends_on_edits};
 use crate::source::{self, FileKind};
 use crate::symbols::{Role, Summary, Symbol, SymbolName, export, is_bare_tag, summary};
 use crate::system;
 use crate::workspace::{Layout, layout, visible};
 
 /// Into how many parts the files are dealt, so that an edit looks at a part of them only.
-const SHARDS: u64 = 64;
+const SHARDS: usize = 64;
+
+/// The files of every shard, in path order.
+#[salsa::tracked]
+fn members(db: &dyn Db, workspace: Workspace) -> Arc<Vec<Vec<SourceFile>>> {
+    let mut members = vec![Vec::new(); SHARDS];
+    for (path, &file) in workspace.files(db).iter() {
+        if matches!(source::kind(path), FileKind::Spec | FileKind::Header) {
+            let mut hasher = FxHasher::default();
+            path.hash(&mut hasher);
+            members[hasher.finish() as usize % SHARDS].push(file);
+        }
+    }
+    Arc::new(members)
+}
 
 /// The files of one shard with their summaries, in path order.
 #[salsa::tracked]
-fn shard(db: &dyn Db, workspace: Workspace, shard: u64) -> Arc<Vec<(SourceFile, Arc<Summary>)>> {
-    let files = workspace.files(db);
-    let in_shard = files.iter().filter(|(path, _)| {
-        let mut hasher = DefaultHasher::new();
-        path.hash(&mut hasher);
-        matches!(source::kind(path), FileKind::Spec | FileKind::Header) && hasher.finish() % SHARDS == shard
-    });
-    Arc::new(in_shard.map(|(_, &file)| (file, summary(db, file).clone())).collect())
+fn shard(db: &dyn Db, workspace: Workspace, number: usize) -> Arc<Vec<(SourceFile, Arc<Summary>)>> {
+    let members = members(db, workspace)[number].iter();
+    Arc::new(members.map(|&file| (file, summary(db, file).clone())).collect())
+}
+
+/// A shard that does not change when a file of it begins to be edited.
+#[salsa::tracked]
+fn live_shard(db: &dyn Db, workspace: Workspace, number: usize) -> Arc<Vec<(SourceFile, Arc<Summary>)>> {
+    depends_on_edits(db);
+    shard(db, workspace, number).clone()
 }
 
 /// Every declaration of the workspace by its name. Lists are in path order.
@@ -45,9 +61,10 @@ pub struct Index {
 /// The index. Re-made when a declaration is added, removed or renamed; not when a type changes.
 #[salsa::tracked]
 pub fn index(db: &dyn Db) -> Arc<Index> {
+    depends_on_edits(db);
     let workspace = Workspace::get(db);
     let mut files: Vec<_> =
-        (0..SHARDS).flat_map(|number| shard(db, workspace, number).iter().cloned()).collect();
+        (0..SHARDS).flat_map(|number| live_shard(db, workspace, number).iter().cloned()).collect();
     files.sort_by(|(left, _), (right, _)| left.path(db).cmp(right.path(db)));
     let mut index = Index::default();
     for (file, summary) in files {
@@ -171,10 +188,11 @@ pub fn definition<'db>(db: &'db dyn Db, file: SourceFile, symbol: Symbol<'db>) -
     if declaring.is_empty() {
         return None;
     }
-    let visible = visible(db, file);
-    let seen = visible.headers.iter().filter(|header| declaring.contains(header));
-    let unseen = declaring.iter().filter(|header| !visible.headers.contains(header));
-    let candidates: Vec<SourceFile> = seen.chain(unseen).copied().collect();
+    let mut candidates = declaring.clone();
+    if let Some(visible) = visible(db, file) {
+        // Stable: those that are not seen stay in path order, behind those that are.
+        candidates.sort_by_key(|header| visible.headers.get(header).copied().unwrap_or(usize::MAX));
+    }
     let defines = |header: &&SourceFile| {
         let found = export(db, **header, Role::Header, symbol);
         found.as_ref().is_some_and(|found| !is_bare_tag(&found.shape))

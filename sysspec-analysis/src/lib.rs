@@ -14,6 +14,8 @@ mod features;
 mod finding;
 mod graph;
 mod host;
+#[cfg(test)]
+mod incremental;
 mod index;
 mod lower;
 mod manifest;

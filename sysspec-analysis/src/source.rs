@@ -1,7 +1,7 @@
 //! Files: what they are, and their syntax trees.
 
 use std::cell::RefCell;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use ropey::Rope;
 use tree_sitter::{Parser, Tree};
@@ -52,15 +52,16 @@ pub fn is_in_patches(path: &str) -> bool {
     folder(path).split('/').any(|component| component == "patches")
 }
 
-/// A syntax tree and the text it belongs to.
+/// A text and its syntax tree.
 ///
-/// The tree is a function of the text, so equality of the text is equality of the tree.
+/// The tree is a function of the text, so equality of the text is equality of the tree. That also allows
+/// to let go of it: only files that are being edited keep theirs, for the next incremental parse.
 #[derive(Clone, Debug)]
 pub struct Parsed {
-    /// The tree.
-    pub tree: Option<Arc<Tree>>,
     /// The text.
     pub text: Text,
+    tree: Arc<Mutex<Option<Tree>>>,
+    is_edited: bool,
 }
 
 impl PartialEq for Parsed {
@@ -71,13 +72,24 @@ impl PartialEq for Parsed {
 
 impl Eq for Parsed {}
 
+impl Parsed {
+    /// The tree, parsed anew when it was let go of; `None` only if the grammar does not fit the runtime.
+    pub fn tree(&self) -> Option<Tree> {
+        let mut kept = self.tree.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.is_edited {
+            return kept.clone();
+        }
+        kept.take().or_else(|| parse_rope(self.text.rope(), None))
+    }
+}
+
 /// The tree of a `.spec` or `.patch` file.
-#[salsa::tracked(lru = 256)]
+#[salsa::tracked]
 pub fn parse(db: &dyn Db, file: SourceFile) -> Parsed {
     let text = file.text(db).clone();
     let hint = db.take_hint(file);
     let tree = parse_rope(text.rope(), hint.as_ref());
-    Parsed { tree: tree.map(Arc::new), text }
+    Parsed { text, tree: Arc::new(Mutex::new(tree)), is_edited: hint.is_some() }
 }
 
 /// Parses a rope, with the edited tree of an earlier text as a hint.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::c::{self, Shape};
-use crate::db::{Db, SourceFile};
+use crate::db::{Db, SourceFile, depends_on_edits};
 use crate::lower::{self, Section, SectionKey, SectionKind};
 use crate::source::{self, FileKind};
 use crate::span::Span;
@@ -200,6 +200,7 @@ pub struct Symbol<'db> {
 /// What a file says of a symbol in a role. Changes only when that declaration does.
 #[salsa::tracked]
 pub fn export<'db>(db: &'db dyn Db, file: SourceFile, role: Role, symbol: Symbol<'db>) -> Option<Export> {
+    depends_on_edits(db);
     let (section, found) = declaration(db, file, role, symbol.name(db))?;
     let text = &section.content(db).text[found.span.range()];
     Some(Export { shape: found.shape.clone(), text: c::one_line(text), broken: found.broken })

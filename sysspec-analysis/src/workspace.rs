@@ -1,11 +1,11 @@
 //! The lie of the land: layers and headers, as far as paths and the manifest tell.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use crate::db::{Db, SourceFile, Workspace};
+use crate::db::{Db, SourceFile, Workspace, depends_on_edits};
 use crate::manifest::{self, MANIFEST, ParsedManifest};
 use crate::source::{self, FileKind};
 use crate::symbols::summary;
@@ -30,6 +30,10 @@ pub struct Layout {
     /// The headers by the name that include lists call them by, in path order.
     headers: FxHashMap<String, Vec<SourceFile>>,
     paths: FxHashMap<String, SourceFile>,
+    /// The position of every layer by its folder.
+    folders: FxHashMap<String, usize>,
+    /// The position of every layer by its header.
+    layer_headers: FxHashMap<String, usize>,
 }
 
 /// What an include token stands for.
@@ -48,9 +52,11 @@ pub enum Include {
 pub fn layout(db: &dyn Db) -> Arc<Layout> {
     let files = Workspace::get(db).files(db);
     let parsed = parsed_manifest(db);
-    let mut layout = Layout::default();
-    layout.has_manifest = parsed.is_some();
-    layout.is_strict = parsed.as_ref().is_some_and(|parsed| !parsed.is_broken());
+    let mut layout = Layout {
+        has_manifest: parsed.is_some(),
+        is_strict: parsed.as_ref().is_some_and(|parsed| !parsed.is_broken()),
+        ..Layout::default()
+    };
     for (path, &file) in files.iter().filter(|(path, _)| source::kind(path) == FileKind::Header) {
         layout.headers.entry(source::stem(path).into()).or_default().push(file);
         layout.paths.insert(path.to_string(), file);
@@ -59,6 +65,10 @@ pub fn layout(db: &dyn Db) -> Arc<Layout> {
         Some(parsed) => parsed.manifest.clone(),
         None => Manifest { layers: folders(files), ..Manifest::default() },
     };
+    for (at, layer) in layout.manifest.layers.iter().enumerate() {
+        layout.folders.entry(layer.folder.clone()).or_insert(at);
+        layout.layer_headers.entry(layer.header.clone()).or_insert(at);
+    }
     Arc::new(layout)
 }
 
@@ -77,15 +87,19 @@ fn folders(files: &BTreeMap<Arc<str>, SourceFile>) -> Vec<Layer> {
 }
 
 impl Layout {
-    /// The layer of a module or header at `path`: the innermost folder that holds it.
+    /// The layer of a module or header at `path`: the innermost folder that is one. Without a manifest only
+    /// the file's own folder counts.
     pub fn layer(&self, path: &str) -> Option<&Layer> {
-        let folder = source::folder(path);
-        let holds = |layer: &&Layer| match folder.strip_prefix(layer.folder.as_str()) {
-            Some("") => true,
-            Some(below) => self.has_manifest && below.starts_with('/'),
-            None => false,
-        };
-        self.manifest.layers.iter().filter(holds).max_by_key(|layer| layer.folder.len())
+        let mut folder = source::folder(path);
+        loop {
+            if let Some(&at) = self.folders.get(folder) {
+                return self.manifest.layers.get(at);
+            }
+            if folder.is_empty() || !self.has_manifest {
+                return None;
+            }
+            folder = source::folder(folder);
+        }
     }
 
     /// The header file at `path`.
@@ -100,7 +114,7 @@ impl Layout {
 
     /// The layer that has this header.
     pub fn layer_of_header(&self, path: &str) -> Option<&Layer> {
-        self.manifest.layers.iter().find(|layer| layer.header == path)
+        self.layer_headers.get(path).and_then(|&at| self.manifest.layers.get(at))
     }
 
     /// Whether a header belongs to code that is not generated. Without a manifest it is one that is no
@@ -163,30 +177,36 @@ fn nearness(path: &str, from: &str) -> (usize, bool, std::cmp::Reverse<usize>) {
 /// The headers that a file sees.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Visible {
-    /// Nearest first: the layer's own, what it includes, then what the manifest gives to all.
-    pub headers: Vec<SourceFile>,
+    /// How far away each is: the layer's own, what it includes, then what the manifest gives to all.
+    pub headers: FxHashMap<SourceFile, usize>,
     /// Whether an include list names a header that is not here. Then there may be more declarations.
     pub has_unknown: bool,
 }
 
-/// The headers that a module, or a header, sees: the closure of its layer header's include list.
-#[salsa::tracked]
-pub fn visible(db: &dyn Db, file: SourceFile) -> Arc<Visible> {
-    let layout = layout(db);
+/// The headers that a module or header sees: the closure of its header's include list. `None`: the module's layer has no header.
+pub fn visible(db: &dyn Db, file: SourceFile) -> Option<&Visible> {
     let path = file.path(db);
-    let first = match source::kind(path) {
-        FileKind::Header => Some(file),
-        _ => layout.layer_header(path),
-    };
+    match source::kind(path) {
+        FileKind::Header => Some(visible_from(db, file)),
+        _ => layout(db).layer_header(path).map(|header| visible_from(db, header).as_ref()),
+    }
+}
+
+/// The headers that a header sees, itself first.
+#[salsa::tracked]
+fn visible_from(db: &dyn Db, first: SourceFile) -> Arc<Visible> {
+    depends_on_edits(db);
+    let layout = layout(db);
     let mut visible = Visible::default();
-    let mut waiting: std::collections::VecDeque<SourceFile> = first.into_iter().collect();
+    let mut waiting = VecDeque::from([first]);
     let given = layout.manifest.shared_headers.iter().chain(&layout.manifest.external_headers);
     let mut given = given.filter_map(|header| layout.header(header));
     while let Some(header) = waiting.pop_front().or_else(|| given.next()) {
-        if visible.headers.contains(&header) {
+        let distance = visible.headers.len();
+        if visible.headers.contains_key(&header) {
             continue;
         }
-        visible.headers.push(header);
+        visible.headers.insert(header, distance);
         for token in &summary(db, header).includes {
             match layout.include(db, token, header.path(db)) {
                 Include::Header(found) => waiting.push_back(found),
@@ -195,7 +215,5 @@ pub fn visible(db: &dyn Db, file: SourceFile) -> Arc<Visible> {
             }
         }
     }
-    // A folder without a header may include whatever it likes.
-    visible.has_unknown |= first.is_none() && !layout.is_strict;
     Arc::new(visible)
 }

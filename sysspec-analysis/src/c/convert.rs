@@ -5,9 +5,8 @@ use std::ops::Range;
 
 use tree_sitter::{Node, Parser, Tree};
 
-use super::shape::{
-    Aggregate, Enumeration, Function, Macro, Member, Names, Qualifiers, Shape, Storage, Type,
-};
+use super::declarator::{Declared, is_basic};
+use super::shape::{Aggregate, Enumeration, Macro, Member, Shape, Storage, Type};
 use super::syntax::{self, SyntaxError};
 use super::token::{Token, tokens};
 use crate::SymbolKind;
@@ -94,21 +93,9 @@ fn readable(text: &str) -> String {
     text
 }
 
-struct Reader<'a> {
-    text: &'a str,
+pub(super) struct Reader<'a> {
+    pub(super) text: &'a str,
     declarations: Vec<Declaration>,
-}
-
-/// What the specifiers of a declaration say.
-struct Specifiers {
-    base: Type,
-    storage: Storage,
-}
-
-/// A declarator that has been read from the outside in.
-struct Declared {
-    name: Option<Range<usize>>,
-    ty: Type,
 }
 
 impl Reader<'_> {
@@ -212,145 +199,6 @@ impl Reader<'_> {
         }
     }
 
-    // ---- specifiers ----
-
-    fn specifiers(&mut self, node: Node<'_>) -> Specifiers {
-        let mut qualifiers = Qualifiers::default();
-        let mut storage = Storage::Plain;
-        let mut cursor = node.walk();
-        for child in node.children(&mut cursor) {
-            match child.kind() {
-                "type_qualifier" => self.qualify(child, &mut qualifiers),
-                "storage_class_specifier" => match self.of(child) {
-                    "extern" => storage = Storage::Extern,
-                    "static" => storage = Storage::Static,
-                    _ => {}
-                },
-                _ => {}
-            }
-        }
-        let base = node
-            .child_by_field_name("type")
-            .map_or(Type::Other(String::new()), |specifier| self.specifier(specifier));
-        Specifiers { base: base.qualified(qualifiers), storage }
-    }
-
-    fn qualify(&self, node: Node<'_>, qualifiers: &mut Qualifiers) {
-        match self.of(node) {
-            "const" => qualifiers.constant = true,
-            "volatile" => qualifiers.volatile = true,
-            "_Atomic" => qualifiers.atomic = true,
-            "restrict" | "__restrict__" | "__restrict" => qualifiers.restrict = true,
-            _ => {}
-        }
-    }
-
-    fn specifier(&mut self, node: Node<'_>) -> Type {
-        let name = node.child_by_field_name("name").map(|name| self.of(name).to_string());
-        match node.kind() {
-            "primitive_type" | "sized_type_specifier" => self.arithmetic(node),
-            "type_identifier" => self.words_or_name(node),
-            "struct_specifier" | "union_specifier" => match name {
-                Some(name) => Type::Struct(name),
-                None => Type::Anonymous(Box::new(self.aggregate(node))),
-            },
-            "enum_specifier" => match name {
-                Some(name) => Type::Enum(name),
-                None => Type::AnonymousEnum(Box::new(self.enumeration(node))),
-            },
-            _ => Type::Other(spaced(&tokens(self.of(node)))),
-        }
-    }
-
-    fn words_or_name(&self, node: Node<'_>) -> Type {
-        match basic(self.of(node).split_whitespace()) {
-            Some(name) => Type::Basic(name),
-            None => Type::Name(self.of(node).into()),
-        }
-    }
-
-    fn arithmetic(&self, node: Node<'_>) -> Type {
-        let words = tokens(self.of(node)).iter().map(ToString::to_string).collect::<Vec<_>>();
-        match basic(words.iter().map(String::as_str)) {
-            Some(name) => Type::Basic(name),
-            None if words.len() == 1 => Type::Name(words.into_iter().next().unwrap_or_default()),
-            None => Type::Other(words.join(" ")),
-        }
-    }
-
-    // ---- declarators ----
-
-    fn declarator(&mut self, node: Node<'_>, base: Type) -> Declared {
-        let inner = node.child_by_field_name("declarator");
-        let ty = match node.kind() {
-            "pointer_declarator" | "abstract_pointer_declarator" => {
-                let mut qualifiers = Qualifiers::default();
-                let mut cursor = node.walk();
-                for child in node.children(&mut cursor) {
-                    match child.kind() {
-                        "type_qualifier" => self.qualify(child, &mut qualifiers),
-                        "ms_pointer_modifier" => qualifiers.restrict = true,
-                        _ => {}
-                    }
-                }
-                Type::Pointer(Box::new(base)).qualified(qualifiers)
-            }
-            "array_declarator" | "abstract_array_declarator" => {
-                let length = node.child_by_field_name("size").map(|size| tokens(self.of(size)));
-                Type::Array(Box::new(base), length)
-            }
-            "function_declarator" | "abstract_function_declarator" => {
-                Type::Function(Box::new(self.function(node, base)))
-            }
-            "identifier" | "type_identifier" | "field_identifier" | "primitive_type" => {
-                return Declared { name: Some(node.byte_range()), ty: base };
-            }
-            _ => {
-                // Parenthesised, attributed, initialised: the type is the inner declarator's.
-                let nested = inner.or_else(|| first_declarator(node));
-                return match nested {
-                    Some(nested) => self.declarator(nested, base),
-                    None => Declared { name: None, ty: base },
-                };
-            }
-        };
-        match inner {
-            Some(inner) => self.declarator(inner, ty),
-            None => Declared { name: None, ty },
-        }
-    }
-
-    fn function(&mut self, node: Node<'_>, result: Type) -> Function {
-        let mut function = Function {
-            result: result.unqualified(),
-            parameters: Vec::new(),
-            names: Names::default(),
-            variadic: false,
-        };
-        let Some(list) = node.child_by_field_name("parameters") else { return function };
-        let mut cursor = list.walk();
-        for parameter in list.named_children(&mut cursor) {
-            match parameter.kind() {
-                "variadic_parameter" => function.variadic = true,
-                "parameter_declaration" => {
-                    let specifiers = self.specifiers(parameter);
-                    let declared = match parameter.child_by_field_name("declarator") {
-                        Some(declarator) => self.declarator(declarator, specifiers.base),
-                        None => Declared { name: None, ty: specifiers.base },
-                    };
-                    function.parameters.push(declared.ty.adjusted());
-                    function.names.0.push(declared.name.map(|name| self.text[name].to_string()));
-                }
-                _ => {}
-            }
-        }
-        if function.parameters == [Type::Basic("void")] && function.names.0 == [None] {
-            function.parameters.clear();
-            function.names.0.clear();
-        }
-        function
-    }
-
     // ---- tags ----
 
     /// Declares the tag of a specifier that has a body, or that stands alone, and the tags inside its body.
@@ -407,7 +255,7 @@ impl Reader<'_> {
         constants
     }
 
-    fn aggregate(&mut self, node: Node<'_>) -> Aggregate {
+    pub(super) fn aggregate(&mut self, node: Node<'_>) -> Aggregate {
         let union = node.kind() == "union_specifier";
         let Some(body) = node.child_by_field_name("body") else {
             return Aggregate { union, members: None, partial: false };
@@ -443,7 +291,7 @@ impl Reader<'_> {
         }
     }
 
-    fn enumeration(&self, node: Node<'_>) -> Enumeration {
+    pub(super) fn enumeration(&self, node: Node<'_>) -> Enumeration {
         let constants = node.child_by_field_name("body").map(|body| self.constants(body));
         Enumeration {
             constants: constants.map(|all| all.into_iter().map(|(_, name, value)| (name, value)).collect()),
@@ -506,7 +354,7 @@ impl Reader<'_> {
 
     fn mentions(&self, node: Node<'_>, in_expression: bool, out: &mut Vec<String>) {
         let is_mention = match node.kind() {
-            "type_identifier" | "primitive_type" => basic(std::iter::once(self.of(node))).is_none(),
+            "type_identifier" | "primitive_type" => !is_basic(self.of(node)),
             "identifier" => in_expression,
             _ => false,
         };
@@ -528,15 +376,9 @@ impl Reader<'_> {
         }
     }
 
-    fn of(&self, node: Node<'_>) -> &str {
+    pub(super) fn of(&self, node: Node<'_>) -> &str {
         &self.text[node.byte_range()]
     }
-}
-
-fn first_declarator(node: Node<'_>) -> Option<Node<'_>> {
-    let mut cursor = node.walk();
-    node.named_children(&mut cursor)
-        .find(|child| child.kind().ends_with("declarator") || child.kind().ends_with("identifier"))
 }
 
 fn says_partial(comment: &str) -> bool {
@@ -558,45 +400,4 @@ pub fn comment_text(comment: &str) -> String {
     let text = text.strip_prefix("//").unwrap_or(text);
     let text = text.strip_prefix("/*").and_then(|text| text.strip_suffix("*/")).unwrap_or(text);
     text.split_whitespace().filter(|word| *word != "*").collect::<Vec<_>>().join(" ")
-}
-
-fn spaced(tokens: &[Token]) -> String {
-    tokens.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
-}
-
-/// The arithmetic type that a set of specifiers names (C11 6.7.2p2), or `void`.
-fn basic<'w>(words: impl Iterator<Item = &'w str>) -> Option<&'static str> {
-    let mut counts = [0_usize; 9];
-    const WORDS: [&str; 9] =
-        ["void", "char", "int", "float", "double", "short", "long", "signed", "unsigned"];
-    let mut boolean = false;
-    for word in words {
-        match WORDS.iter().position(|known| *known == word) {
-            Some(at) => counts[at] += 1,
-            None if matches!(word, "_Bool" | "bool") => boolean = true,
-            None => return None,
-        }
-    }
-    if boolean {
-        return (counts == [0; 9]).then_some("bool");
-    }
-    let [void, char, int, float, double, short, long, signed, unsigned] = counts;
-    Some(match (void, char, float, double, short, long, signed, unsigned, int) {
-        (1, 0, 0, 0, 0, 0, 0, 0, 0) => "void",
-        (0, 1, 0, 0, 0, 0, 0, 0, 0) => "char",
-        (0, 1, 0, 0, 0, 0, 1, 0, 0) => "signed char",
-        (0, 1, 0, 0, 0, 0, 0, 1, 0) => "unsigned char",
-        (0, 0, 1, 0, 0, 0, 0, 0, 0) => "float",
-        (0, 0, 0, 1, 0, 0, 0, 0, 0) => "double",
-        (0, 0, 0, 1, 0, 1, 0, 0, 0) => "long double",
-        (0, 0, 0, 0, 1, 0, 0 | 1, 0, 0 | 1) => "short",
-        (0, 0, 0, 0, 1, 0, 0, 1, 0 | 1) => "unsigned short",
-        (0, 0, 0, 0, 0, 0, 1, 0, 0 | 1) | (0, 0, 0, 0, 0, 0, 0, 0, 1) => "int",
-        (0, 0, 0, 0, 0, 0, 0, 1, 0 | 1) => "unsigned int",
-        (0, 0, 0, 0, 0, 1, 0 | 1, 0, 0 | 1) => "long",
-        (0, 0, 0, 0, 0, 1, 0, 1, 0 | 1) => "unsigned long",
-        (0, 0, 0, 0, 0, 2, 0 | 1, 0, 0 | 1) => "long long",
-        (0, 0, 0, 0, 0, 2, 0, 1, 0 | 1) => "unsigned long long",
-        _ => return None,
-    })
 }

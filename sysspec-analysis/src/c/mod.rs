@@ -6,6 +6,7 @@
 mod agree;
 mod constant;
 mod convert;
+mod declarator;
 mod print;
 mod shape;
 mod syntax;

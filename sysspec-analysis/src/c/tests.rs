@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::token::{Token, tokens};
+use super::token::Token;
 use super::{Agreement, Comparison, Declaration, Scope, Shape, Type, one_line, parse};
 use crate::SymbolKind;
 

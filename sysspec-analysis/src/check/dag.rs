@@ -8,7 +8,7 @@ use crate::{Code, source};
 
 /// The cycle that begins with this module, if there is one. A cycle is told once, not once per module.
 #[salsa::tracked]
-pub fn findings(db: &dyn Db, file: SourceFile) -> Vec<Finding> {
+pub fn check_cycles(db: &dyn Db, file: SourceFile) -> Vec<Finding> {
     let Some(cycle) = cycle_at(db, file).as_ref() else { return Vec::new() };
     let names: Vec<&str> =
         cycle.iter().chain(cycle.first()).map(|module| source::stem(module.path(db))).collect();

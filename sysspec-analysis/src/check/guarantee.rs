@@ -14,7 +14,7 @@ use super::agreement;
 
 /// What is wrong with what a module guarantees, declaration by declaration.
 #[salsa::tracked]
-pub fn findings(db: &dyn Db, file: SourceFile) -> Vec<Finding> {
+pub fn check_guarantees(db: &dyn Db, file: SourceFile) -> Vec<Finding> {
     let mut out = Vec::new();
     for &section in lower(db, file) {
         if role_of(section.key(db)) != Some(Role::Guarantee) {
@@ -44,7 +44,7 @@ fn twice(db: &dyn Db, file: SourceFile, section: Section<'_>, declared: &Declare
     let first = others.first()?;
     let name = &declared.symbol.name;
     let message = format!("`{name}` is guaranteed by `{}` too", first.path(db));
-    let here = Place::section(db, file, section, declared.name_span);
+    let here = Place::section(db, section, declared.name_span);
     let finding = Finding::new(Code::GUARANTEED_TWICE, here, message).help("let one module guarantee it");
     let finding = others.into_iter().fold(finding, |finding, other| {
         finding.related(
@@ -62,7 +62,7 @@ fn against_header(
     declared: &Declared,
 ) -> Option<Finding> {
     let symbol = Symbol::new(db, declared.symbol.clone());
-    let here = Place::section(db, file, section, declared.name_span);
+    let here = Place::section(db, section, declared.name_span);
     let Some(header) = definition(db, file, symbol) else {
         return not_in_header(db, file, here, declared);
     };

@@ -13,7 +13,7 @@ use crate::{SymbolKind, system};
 
 /// What is wrong with a header as a part of the workspace.
 #[salsa::tracked]
-pub fn findings(db: &dyn Db, file: SourceFile) -> Vec<Finding> {
+pub fn check_header(db: &dyn Db, file: SourceFile) -> Vec<Finding> {
     let mut out = Vec::new();
     for &section in lower(db, file) {
         match section.key(db).kind {
@@ -31,7 +31,7 @@ fn includes(db: &dyn Db, file: SourceFile, section: Section<'_>) -> Vec<Finding>
     let is_token = |token: &str| token.chars().all(|c| c.is_alphanumeric() || "_-/.+".contains(c));
     if let Some((_, span)) = tokens.iter().find(|(token, _)| !is_token(token)) {
         let message = "line 1 of a header is its include list: names without `.h`, separated by commas";
-        let place = Place::section(db, file, section, *span);
+        let place = Place::section(db, section, *span);
         let help = "write for instance `stdint, string, common`, and begin the C below it";
         return vec![Finding::new(Code::INCLUDE_LIST, place, message).help(help)];
     }
@@ -42,9 +42,7 @@ fn includes(db: &dyn Db, file: SourceFile, section: Section<'_>) -> Vec<Finding>
     }
     let unknown =
         tokens.iter().filter(|(token, _)| layout.include(db, token, file.path(db)) == Include::Unknown);
-    unknown
-        .map(|(token, span)| unknown_include(db, token, Place::section(db, file, section, *span)))
-        .collect()
+    unknown.map(|(token, span)| unknown_include(db, token, Place::section(db, section, *span))).collect()
 }
 
 fn unknown_include(db: &dyn Db, token: &str, place: Place) -> Finding {
@@ -78,7 +76,7 @@ fn prototypes(db: &dyn Db, file: SourceFile, section: Section<'_>) -> Vec<Findin
     });
     let finding = |found: &crate::symbols::Declared| {
         let name = &found.symbol.name;
-        let place = Place::section(db, file, section, found.name_span);
+        let place = Place::section(db, section, found.name_span);
         let finding =
             Finding::new(Code::PROTOTYPE_WITHOUT_MODULE, place, format!("no module guarantees `{name}`"))
                 .help(format!("write `{name}.spec`, or drop the prototype"));

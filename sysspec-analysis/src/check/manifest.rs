@@ -11,7 +11,7 @@ use crate::{Code, Layer};
 
 /// What is wrong with the manifest, in itself and beside the files there are.
 #[salsa::tracked]
-pub fn findings(db: &dyn Db, file: SourceFile) -> Vec<Finding> {
+pub fn check_manifest(db: &dyn Db, file: SourceFile) -> Vec<Finding> {
     let Some(parsed) = parsed_manifest(db) else { return Vec::new() };
     let at = |range: &Range<usize>| Place::Bytes(file, range.clone());
     let mut out: Vec<Finding> = Vec::new();

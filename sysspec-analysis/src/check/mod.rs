@@ -27,22 +27,22 @@ pub fn diagnostics(db: &dyn Db, file: SourceFile) -> Arc<Vec<Diagnostic>> {
     match source::kind(file.path(db)) {
         FileKind::Spec | FileKind::Patch => {
             for &section in lower(db, file) {
-                join(section::findings(db, file, section));
+                join(section::check_section(db, section));
             }
-            join(module::findings(db, file));
+            join(module::check_module(db, file));
             if is_module(db, file) {
-                join(rely::findings(db, file));
-                join(guarantee::findings(db, file));
-                join(dag::findings(db, file));
+                join(rely::check_reliances(db, file));
+                join(guarantee::check_guarantees(db, file));
+                join(dag::check_cycles(db, file));
             }
         }
         FileKind::Header => {
             for &section in lower(db, file) {
-                join(section::findings(db, file, section));
+                join(section::check_section(db, section));
             }
-            join(header::findings(db, file));
+            join(header::check_header(db, file));
         }
-        FileKind::Manifest => join(manifest::findings(db, file)),
+        FileKind::Manifest => join(manifest::check_manifest(db, file)),
         FileKind::Other => {}
     }
     let key = |diagnostic: &Diagnostic| (diagnostic.range.start, diagnostic.range.end, diagnostic.code);

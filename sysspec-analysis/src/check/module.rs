@@ -13,7 +13,7 @@ use super::nearby;
 
 /// What is wrong with the sections of a module taken together.
 #[salsa::tracked]
-pub fn findings(db: &dyn Db, file: SourceFile) -> Vec<Finding> {
+pub fn check_module(db: &dyn Db, file: SourceFile) -> Vec<Finding> {
     let mut out = repeated(db, file);
     if source::kind(file.path(db)) != FileKind::Spec {
         return out;
@@ -62,7 +62,7 @@ fn repeated(db: &dyn Db, file: SourceFile) -> Vec<Finding> {
         let mut first = section.key(db).clone();
         first.ordinal = 0;
         let message = format!("{heading} occurs a second time in this phase");
-        Finding::new(Code::DUPLICATE_SECTION, Place::section(db, file, section, content.heading), message)
+        Finding::new(Code::DUPLICATE_SECTION, Place::section(db, section, content.heading), message)
             .related(Place::Section(file, first, content.heading), "the first one is here")
             .help("join the two, or put a phase marker such as `## Refine Prompt` between them")
     };
@@ -98,7 +98,7 @@ fn attributes(db: &dyn Db, file: SourceFile) -> Vec<Finding> {
                 },
                 _ => continue,
             };
-            let place = Place::section(db, file, section, attribute.value_span);
+            let place = Place::section(db, section, attribute.value_span);
             out.push(
                 Finding::new(Code::MODULE_DISAGREES, place, message)
                     .help("change the attribute, or move the file"),
@@ -123,7 +123,7 @@ fn outside_layers(db: &dyn Db, file: SourceFile) -> Option<Finding> {
 }
 
 fn unknown_subject(db: &dyn Db, file: SourceFile, section: Section<'_>) -> Option<Finding> {
-    let span = section.content(db).subject?;
+    // The key first: it does not change when the text does.
     let subject = crate::spelling::visible(section.key(db).subject.as_deref()?.trim_matches('`'));
     let name = SymbolName::ordinary(&subject);
     let is_declared =
@@ -132,6 +132,7 @@ fn unknown_subject(db: &dyn Db, file: SourceFile, section: Section<'_>) -> Optio
         return None;
     }
     let message = format!("there is no function `{subject}` to specify");
-    let finding = Finding::new(Code::UNKNOWN_SUBJECT, Place::section(db, file, section, span), message);
+    let span = section.content(db).subject?;
+    let finding = Finding::new(Code::UNKNOWN_SUBJECT, Place::section(db, section, span), message);
     Some(nearby::suggest(db, file, &SymbolName::ordinary(&subject), finding))
 }

@@ -15,7 +15,7 @@ use super::{agreement, nearby};
 
 /// What is wrong with what a module relies on, declaration by declaration.
 #[salsa::tracked]
-pub fn findings(db: &dyn Db, file: SourceFile) -> Vec<Finding> {
+pub fn check_reliances(db: &dyn Db, file: SourceFile) -> Vec<Finding> {
     let mut out = Vec::new();
     for &section in lower(db, file) {
         if !matches!(role_of(section.key(db)), Some(Role::Rely(_))) {
@@ -36,7 +36,7 @@ pub fn findings(db: &dyn Db, file: SourceFile) -> Vec<Finding> {
 }
 
 fn check(db: &dyn Db, file: SourceFile, section: Section<'_>, declared: &Declared) -> Option<Finding> {
-    let here = Place::section(db, file, section, declared.name_span);
+    let here = Place::section(db, section, declared.name_span);
     let symbol = Symbol::new(db, declared.symbol.clone());
     match provider(db, file, symbol) {
         Provider::Module(module) if module == file => Some(itself(db, file, here, declared)),
@@ -79,7 +79,8 @@ fn must_exist(db: &dyn Db, file: SourceFile, declared: &Declared) -> bool {
     }
     // Without a manifest, types may be the module's own, and functions may come from C that is not here.
     declared.kind == SymbolKind::Function
-        && (!visible(db, file).has_unknown || nearby::nearest_symbol(db, file, &declared.symbol).is_some())
+        && (visible(db, file).is_some_and(|visible| !visible.has_unknown)
+            || nearby::nearest_symbol(db, file, &declared.symbol).is_some())
 }
 
 fn unguaranteed(

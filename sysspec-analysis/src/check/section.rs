@@ -2,7 +2,7 @@
 
 use crate::Code;
 use crate::Severity;
-use crate::db::{Db, SourceFile};
+use crate::db::Db;
 use crate::finding::{Finding, Place};
 use crate::lower::{Attribute, Section, SectionContent, SectionKind, vocabulary};
 use crate::span::Span;
@@ -11,9 +11,9 @@ use crate::symbols::{Role, code, role_of};
 
 /// What is wrong with a section by itself.
 #[salsa::tracked]
-pub fn findings<'db>(db: &'db dyn Db, file: SourceFile, section: Section<'db>) -> Vec<Finding> {
+pub fn check_section<'db>(db: &'db dyn Db, section: Section<'db>) -> Vec<Finding> {
     let content = section.content(db);
-    let place = |span: Span| Place::section(db, file, section, span);
+    let place = |span: Span| Place::section(db, section, span);
     let mut out = Vec::new();
     out.extend(heading(content).map(|(severity, message, help)| {
         Finding::new(Code::UNKNOWN_HEADING, place(content.heading), message).severity(severity).help(help)

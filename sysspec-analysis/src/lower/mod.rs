@@ -16,6 +16,9 @@ pub use spec::vocabulary;
 /// A section of a file. What it says and where it stands are apart: only the last layer reads `offset`.
 #[salsa::tracked(debug)]
 pub struct Section<'db> {
+    /// The file it is a section of.
+    #[returns(copy)]
+    pub file: SourceFile,
     /// Which section of its file this is.
     #[returns(ref)]
     pub key: SectionKey,
@@ -181,7 +184,7 @@ pub fn lower<'db>(db: &'db dyn Db, file: SourceFile) -> Vec<Section<'db>> {
         let ordinal = keys.iter().filter(like).count();
         let key = SectionKey { kind, phase, subject, ordinal };
         keys.push(key.clone());
-        Section::new(db, key, Arc::new(content), offset)
+        Section::new(db, file, key, Arc::new(content), offset)
     };
     sections.into_iter().map(enter).collect()
 }

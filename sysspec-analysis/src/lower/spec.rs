@@ -30,7 +30,7 @@ pub fn vocabulary() -> impl Iterator<Item = &'static str> {
 }
 
 pub fn sections(parsed: &Parsed) -> Vec<Lowered> {
-    let Some(tree) = &parsed.tree else { return Vec::new() };
+    let Some(tree) = parsed.tree() else { return Vec::new() };
     let root = tree.root_node();
     let mut phase = Phase::Functional;
     let mut sections = Vec::new();

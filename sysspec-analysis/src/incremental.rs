@@ -1,0 +1,230 @@
+//! Which queries run again after an edit, seen in salsa's event log.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use salsa::plumbing::AsId;
+
+use crate::db::{RootDb, Workspace};
+use crate::host::Host;
+use crate::lower::lower;
+
+const HEADER: &str =
+    "stdint\nint step(int cur);\nint walk(int cur);\nint locate(int cur);\nint far(int cur);\n";
+const STEP: &str =
+    "[INTENT]\nGo one step.\n\n[GUARANTEE]\n```c\nint step(int cur);\n```\n\n[SPECIFICATION]\nReturns 0.\n";
+const FAR: &str = "[GUARANTEE]\n```c\nint far(int cur);\n```\n\n[SPECIFICATION]\nReturns 0.\n";
+
+fn relying(name: &str, on: &str) -> String {
+    format!(
+        "[RELY]\n```c\nint {on}(int cur);\n```\n\n[GUARANTEE]\n```c\nint {name}(int cur);\n```\n\n[SPECIFICATION]\nReturns 0.\n"
+    )
+}
+
+/// A workspace in which `walk` and `locate` rely on `step`, and `far` on nothing.
+struct Watched {
+    host: Host,
+    log: Arc<Mutex<Vec<String>>>,
+}
+
+impl Watched {
+    /// A workspace in which every file has been opened for editing, and checked.
+    fn new() -> Self {
+        let mut watched = Self::cold();
+        for name in ["path.header", "step.spec", "walk.spec", "locate.spec", "far.spec"] {
+            watched.host.expect_edits(&format!("path/{name}"));
+        }
+        watched.check();
+        watched
+    }
+
+    /// A workspace that has been checked, and never edited.
+    fn cold() -> Self {
+        let log: Arc<Mutex<Vec<String>>> = Arc::default();
+        let sink = log.clone();
+        let db = RootDb::new(Some(Box::new(move |key| sink.lock().unwrap().push(key))));
+        let mut watched = Self { host: Host::with_database(db), log };
+        let files = [
+            ("path/path.header", HEADER.to_string()),
+            ("path/step.spec", STEP.to_string()),
+            ("path/walk.spec", relying("walk", "step")),
+            ("path/locate.spec", relying("locate", "step")),
+            ("path/far.spec", FAR.to_string()),
+        ];
+        for (path, text) in files {
+            watched.host.set_file(path, Some(&text));
+        }
+        watched.check();
+        watched
+    }
+
+    fn edit(&mut self, path: &str, old: &str, new: &str) {
+        let text = self.host.snapshot().text(path).unwrap().unwrap().to_string();
+        let start = text.find(old).unwrap();
+        self.host.edit_file(path, start..start + old.len(), new);
+    }
+
+    /// Computes every finding, and gives the number of findings and the queries that ran for it: `query file` or
+    /// `query file heading`, sorted, without bookkeeping that is the same for every edit.
+    fn check(&mut self) -> (usize, Vec<String>) {
+        self.log.lock().unwrap().clear();
+        let found = self.host.snapshot().all_diagnostics().unwrap();
+        let names = self.names();
+        let keys = std::mem::take(&mut *self.log.lock().unwrap());
+        let readable = |key: String| {
+            let (query, id) = key.split_once('(')?;
+            let name =
+                names.get(id.trim_start_matches("Id(").trim_end_matches(')')).cloned().unwrap_or_default();
+            Some(format!("{query} {name}").trim_end().to_string())
+        };
+        let mut ran: Vec<String> = keys.into_iter().filter_map(readable).collect();
+        ran.sort();
+        (found.iter().map(|(_, found)| found.len()).sum(), ran)
+    }
+
+    /// What the ids in the log stand for.
+    fn names(&self) -> BTreeMap<String, String> {
+        let db = self.host.database();
+        let mut names = BTreeMap::new();
+        let id =
+            |id: salsa::Id| format!("{id:?}").trim_start_matches("Id(").trim_end_matches(')').to_string();
+        for (path, &file) in Workspace::get(db).files(db).iter() {
+            let stem = crate::source::stem(path);
+            names.insert(id(file.as_id()), stem.to_string());
+            for section in lower(db, file) {
+                names.insert(id(section.as_id()), format!("{stem} {:?}", section.key(db).kind));
+            }
+        }
+        names
+    }
+}
+
+/// The checks among the queries that ran.
+fn checks(ran: &[String]) -> Vec<&str> {
+    ran.iter().map(String::as_str).filter(|query| query.starts_with("check_")).collect()
+}
+
+fn in_files(ran: &[String], files: &[&str]) -> bool {
+    ran.iter().all(|query| query.split(' ').nth(1).is_none_or(|file| files.contains(&file)))
+}
+
+#[test]
+fn an_edit_inside_prose_checks_that_section_only() {
+    let mut watched = Watched::new();
+    watched.edit("path/step.spec", "Returns 0", "Returns nothing but 0");
+    let (found, ran) = watched.check();
+    assert_eq!(found, 0);
+    assert_eq!(ran, ["check_section step Specification", "lower step", "parse step"]);
+}
+
+#[test]
+fn shifting_a_file_runs_no_check() {
+    let mut watched = Watched::new();
+    watched.edit("path/step.spec", "[INTENT]", "\n\n[INTENT]");
+    let (_, ran) = watched.check();
+    assert_eq!(ran, ["lower step", "parse step"]);
+}
+
+#[test]
+fn shifting_a_file_joins_its_findings_anew() {
+    let mut watched = Watched::new();
+    watched.edit("path/step.spec", "int step(int cur)", "int step(long cur)");
+    watched.check();
+    watched.edit("path/step.spec", "[INTENT]", "\n\n[INTENT]");
+    let (found, ran) = watched.check();
+    assert_eq!(found, 3);
+    let related = ["diagnostics locate", "diagnostics step", "diagnostics walk"];
+    assert_eq!(ran, [&related[..], &["lower step", "parse step"]].concat());
+}
+
+#[test]
+fn undoing_an_edit_runs_nothing_downstream() {
+    let mut watched = Watched::new();
+    watched.edit("path/step.spec", "Returns 0", "Returns 1");
+    watched.edit("path/step.spec", "Returns 1", "Returns 0");
+    let (_, ran) = watched.check();
+    assert_eq!(ran, ["parse step"]);
+}
+
+/// The first edit of a file makes it less durable, so that its own queries run once more; no other file's do.
+#[test]
+fn the_first_edit_of_a_file_stays_in_that_file() {
+    let mut watched = Watched::cold();
+    watched.edit("path/step.spec", "Returns 0", "Returns nothing but 0");
+    let (_, ran) = watched.check();
+    assert!(in_files(&ran, &["step"]), "{ran:?}");
+    assert!(!ran.iter().any(|query| query == "index" || query == "module_graph"), "{ran:?}");
+}
+
+#[test]
+fn an_edit_of_a_guarantee_checks_those_who_rely_on_it() {
+    let mut watched = Watched::new();
+    watched.edit("path/step.spec", "int step(int cur)", "int step(long cur)");
+    let (found, ran) = watched.check();
+    assert_eq!(found, 3, "walk, locate, and the header's prototype");
+    assert_eq!(
+        checks(&ran),
+        [
+            "check_guarantees step",
+            "check_reliances locate",
+            "check_reliances walk",
+            "check_section step Guarantee"
+        ]
+    );
+    assert!(in_files(&ran, &["step", "walk", "locate"]), "{ran:?}");
+}
+
+#[test]
+fn renaming_a_guarantee_checks_those_who_rely_on_it() {
+    let mut watched = Watched::new();
+    watched.edit("path/step.spec", "int step(int cur)", "int stride(int cur)");
+    let (found, ran) = watched.check();
+    assert_eq!(found, 4, "walk, locate, the header's prototype, and the guarantee that is in no header");
+    assert_eq!(
+        checks(&ran),
+        [
+            "check_guarantees step",
+            "check_header path",
+            "check_module step",
+            "check_reliances locate",
+            "check_reliances walk",
+            "check_section step Guarantee"
+        ]
+    );
+}
+
+#[test]
+fn an_edit_of_one_prototype_checks_the_module_behind_it() {
+    let mut watched = Watched::new();
+    watched.edit("path/path.header", "int far(int cur)", "int far(long cur)");
+    let (found, ran) = watched.check();
+    assert_eq!(found, 1);
+    let specs: Vec<&str> =
+        checks(&ran).into_iter().filter(|query| !query.ends_with("Declarations")).collect();
+    assert_eq!(specs, ["check_guarantees far", "check_header path"]);
+}
+
+#[test]
+fn a_comment_beside_a_declaration_checks_its_own_module_only() {
+    let mut watched = Watched::new();
+    watched.edit("path/step.spec", "```c\nint step", "// Goes on.\n```c\nint step");
+    let (found, ran) = watched.check();
+    assert_eq!(found, 0);
+    assert!(in_files(&ran, &["step"]), "{ran:?}");
+}
+
+#[test]
+fn a_pending_change_cancels_readers() {
+    let mut watched = Watched::new();
+    let snapshot = watched.host.snapshot();
+    let reader = std::thread::spawn(move || {
+        loop {
+            if let Err(cancelled) = snapshot.diagnostics("path/step.spec") {
+                return cancelled;
+            }
+        }
+    });
+    std::thread::sleep(std::time::Duration::from_millis(20));
+    watched.edit("path/step.spec", "Returns 0", "Returns 1");
+    assert_eq!(reader.join().unwrap(), crate::Cancelled);
+}
