@@ -1,6 +1,57 @@
 //! The sysspec command: check, generate, mount and test generative file systems.
 //!
-//! The binary is a thin `main` over this library, so that its parts can be used by tests:
-//! [`suite`] is the regression suite that `sysspec test` runs against a mount.
+//! The binary is a thin `main` over this library: [`run`] is the command line, and [`suite`] the
+//! regression suite that `sysspec test` runs against a mount.
 
+mod build;
+mod check;
+mod cli;
+mod console;
+mod daemon;
+mod explain;
+mod failure;
+mod findings;
+mod generate;
+mod mount;
+mod serve;
+mod size;
+mod specs;
+mod status;
 pub mod suite;
+mod testing;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use cli::{Arguments, Command};
+use failure::Failure;
+
+/// Success, and nothing found.
+const EXIT_OK: u8 = 0;
+/// Something was found or failed.
+const EXIT_FOUND: u8 = 1;
+/// The call was wrong, or something could not be read or written.
+const EXIT_WRONG: u8 = 2;
+
+/// Runs the command line of this process.
+pub fn run() -> ExitCode {
+    let result = match Arguments::parse().command {
+        Command::Check(arguments) => check::run(&arguments),
+        Command::Explain { code } => explain::run(&code),
+        Command::Status { specs } => status::run(&specs),
+        Command::Generate(arguments) => generate::run(&arguments),
+        Command::Build(arguments) => build::run(&arguments),
+        Command::Mount(arguments) => mount::run(&arguments),
+        Command::Unmount { mountpoint } => mount::unmount(&mountpoint),
+        Command::Test(arguments) => testing::run(&arguments),
+        Command::Lsp => serve::run(),
+        Command::Host { options } => mount::serve_as_host(options),
+        Command::Daemon { preload, options } => daemon::run(&preload, options),
+    };
+    let code = result.unwrap_or_else(|failure: Failure| {
+        console::error(format_args!("error: {failure}"));
+        failure.code
+    });
+    ExitCode::from(code)
+}

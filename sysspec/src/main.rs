@@ -1,2 +1,5 @@
-//! The sysspec command: check, generate, mount and test generative file systems.
-fn main() {}
+//! The `sysspec` program.
+
+fn main() -> std::process::ExitCode {
+    sysspec::run()
+}

@@ -11,12 +11,13 @@ struct Tmpfs(tempfile::TempDir);
 impl Tmpfs {
     /// Mounts one, or gives nothing when the user may not mount.
     fn mount(options: &str) -> Option<Tmpfs> {
-        let directory = tempfile::tempdir().unwrap();
+        let directory = tempfile::tempdir().ok()?;
         let mounted = Command::new("mount")
             .args(["-t", "tmpfs", "-o", options, "tmpfs"])
             .arg(directory.path())
-            .output();
-        mounted.unwrap().status.success().then_some(Tmpfs(directory))
+            .output()
+            .ok()?;
+        mounted.status.success().then_some(Tmpfs(directory))
     }
 
     fn path(&self) -> &Path {
