@@ -17,7 +17,7 @@ use crate::abilities::Abilities;
 use crate::commands::{self, Children, Commands};
 use crate::reads::View;
 use crate::vigil::Vigil;
-use crate::writer::{Message, Surroundings, Writer};
+use crate::writer::{Inquiry, Message, Question, Surroundings, Writer};
 use crate::{Options, publisher, roots};
 
 /// How long the client may take to answer a request of the server.
@@ -62,23 +62,47 @@ impl Server {
     async fn read<T: Send + 'static>(
         &self,
         uri: Uri,
-        ask: impl FnOnce(&View) -> Cancellable<Option<T>> + Send + 'static,
+        ask: impl Fn(&View) -> Cancellable<Option<T>> + Send + 'static,
     ) -> Result<Option<T>> {
         let (answer, answered) = oneshot::channel();
-        let job = move |view: Option<View>| {
-            if answer.is_closed() {
-                return; // The client cancelled its request.
-            }
-            let result = view.as_ref().map_or(Ok(None), ask);
-            // Before the answer, because the next change waits for it.
-            drop(view);
+        let inquiry = Box::new(Pending { ask, answer: Some(answer) });
+        self.send(Message::Read(Question { uri, asked_of: None, inquiry }));
+        answered.await.unwrap_or_else(|_| Err(Error::internal_error()))
+    }
+}
+
+/// A request that waits for its answer.
+struct Pending<T, F> {
+    ask: F,
+    answer: Option<oneshot::Sender<Result<Option<T>>>>,
+}
+
+impl<T, F> Inquiry for Pending<T, F>
+where
+    T: Send,
+    F: Fn(&View) -> Cancellable<Option<T>> + Send,
+{
+    fn attempt(&mut self, view: Option<View>) -> bool {
+        if self.answer.as_ref().is_none_or(oneshot::Sender::is_closed) {
+            return true; // The client cancelled its request.
+        }
+        let Ok(value) = view.as_ref().map_or(Ok(None), &self.ask) else { return false };
+        // Before the answer, because the next change waits for it.
+        drop(view);
+        self.send(Ok(value));
+        true
+    }
+
+    fn answer_modified(&mut self) {
+        self.send(Err(Error::content_modified()));
+    }
+}
+
+impl<T, F> Pending<T, F> {
+    fn send(&mut self, result: Result<Option<T>>) {
+        if let Some(answer) = self.answer.take() {
+            // The client may have cancelled its request meanwhile.
             let _ = answer.send(result);
-        };
-        self.send(Message::Read { uri, job: Box::new(job) });
-        match answered.await {
-            Ok(Ok(value)) => Ok(value),
-            Ok(Err(_cancelled)) => Err(Error::content_modified()),
-            Err(_) => Err(Error::internal_error()),
         }
     }
 }
@@ -121,7 +145,7 @@ impl LanguageServer for Server {
         let abilities = *self.abilities.get_or_init(|| Abilities::new(&parameters.capabilities));
         self.commands.set_progress(abilities.progress);
         if let Some(process) = parameters.process_id {
-            tokio::spawn(self.vigil.clone().follow(process));
+            self.vigil.follow(process);
         }
         self.send(Message::Start { abilities, folders: folders_of(&parameters) });
         let server_info =

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -26,7 +27,7 @@ pub(crate) struct Vigil {
 
 impl Vigil {
     /// The same input, watched for its end.
-    pub(crate) fn watch<I>(self: &std::sync::Arc<Self>, input: I) -> Watched<I> {
+    pub(crate) fn watch<I>(self: &Arc<Self>, input: I) -> Watched<I> {
         Watched { input, vigil: self.clone() }
     }
 
@@ -40,17 +41,18 @@ impl Vigil {
         self.gone.notify_one();
     }
 
-    /// Looks for a process again and again; when it ends, the client is gone.
-    pub(crate) async fn follow(self: std::sync::Arc<Self>, process: u32) {
-        let Ok(process) = i32::try_from(process) else { return };
-        // A client in another container is not seen from here, and then says nothing by its absence.
-        if !is_alive(process) {
-            return;
-        }
-        while is_alive(process) {
-            tokio::time::sleep(INTERVAL).await;
-        }
-        self.give_up();
+    /// Looks for a process from now on; when it ends, the client is gone.
+    ///
+    /// A client in another container is not seen from here, and then says nothing by its absence.
+    pub(crate) fn follow(self: &Arc<Self>, process: u32) {
+        let Some(process) = i32::try_from(process).ok().filter(|process| is_alive(*process)) else { return };
+        let vigil = self.clone();
+        tokio::spawn(async move {
+            while is_alive(process) {
+                tokio::time::sleep(INTERVAL).await;
+            }
+            vigil.give_up();
+        });
     }
 
     /// Waits until the client is gone.
@@ -74,7 +76,7 @@ fn is_alive(process: i32) -> bool {
 /// An input whose end is noticed.
 pub(crate) struct Watched<I> {
     input: I,
-    vigil: std::sync::Arc<Vigil>,
+    vigil: Arc<Vigil>,
 }
 
 impl<I: AsyncRead + Unpin> AsyncRead for Watched<I> {

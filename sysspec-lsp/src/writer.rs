@@ -56,16 +56,31 @@ pub(crate) enum Message {
     },
     /// Files changed on disk.
     Disk(Vec<PathBuf>),
-    /// A request about a document; it gets `None` when nothing is known of that document.
-    Read {
-        uri: Uri,
-        job: Box<dyn FnOnce(Option<View>) + Send>,
-    },
+    /// A request about a document.
+    Read(Question),
     /// Asks for the open documents below a folder that differ from what is on disk.
     Unsaved {
         folder: PathBuf,
         answer: tokio::sync::oneshot::Sender<Vec<PathBuf>>,
     },
+}
+
+/// A request about a document, to be answered from a snapshot.
+pub(crate) struct Question {
+    pub(crate) uri: Uri,
+    /// The document's version when the request was taken first.
+    pub(crate) asked_of: Option<i32>,
+    pub(crate) inquiry: Box<dyn Inquiry>,
+}
+
+/// What a request asks.
+pub(crate) trait Inquiry: Send {
+    /// Asks the snapshot, or `None` when nothing is known of the document, and answers; gives false, and does not
+    /// answer, when a change interrupted it.
+    fn attempt(&mut self, view: Option<View>) -> bool;
+
+    /// Answers that the document has changed since.
+    fn answer_modified(&mut self);
 }
 
 /// How the writer reaches the rest.
@@ -94,6 +109,8 @@ struct Root {
     host: Host,
     loading: Loading,
     on_disk: BTreeSet<String>,
+    /// Requests that came before it was read for the first time.
+    waiting: Vec<Question>,
     /// Whether something changed since the last look for findings was started.
     changed: bool,
     /// The files to look at first.
@@ -161,7 +178,7 @@ impl Writer {
             Message::Change { uri, version, changes } => self.change(&uri, version, changes),
             Message::Close { uri } => self.close(&uri),
             Message::Disk(paths) => self.take_disk_change(&paths),
-            Message::Read { uri, job } => self.read(&uri, job),
+            Message::Read(question) => self.read(question),
             Message::Unsaved { folder, answer } => {
                 // The asker may have given up.
                 let _ = answer.send(self.unsaved(&folder));
@@ -207,7 +224,10 @@ impl Writer {
         let (kept, dropped): (Vec<Root>, Vec<Root>) =
             std::mem::take(&mut self.roots).into_iter().partition(|root| root.lasting || is_used(root));
         self.roots = kept;
-        for root in dropped {
+        for mut root in dropped {
+            for mut question in root.waiting.drain(..) {
+                question.inquiry.attempt(None);
+            }
             self.generation += 1;
             self.tell(News::Closed { root: root.folder, generation: self.generation });
         }
@@ -239,6 +259,9 @@ impl Writer {
         match texts {
             Ok(texts) => self.fill(at, texts),
             Err(error) => (self.surroundings.complain)(error),
+        }
+        for question in std::mem::take(&mut self.roots[at].waiting) {
+            self.read(question);
         }
         if anew {
             self.load(at);
@@ -372,9 +395,27 @@ impl Writer {
 
     // Readers.
 
-    fn read(&self, uri: &Uri, job: Box<dyn FnOnce(Option<View>) + Send>) {
-        let view = self.view(uri);
-        self.surroundings.runtime.spawn_blocking(move || job(view));
+    /// Answers a request from a snapshot of this moment. When a change interrupts that, and it was not of the
+    /// document itself, the request is taken again.
+    fn read(&mut self, mut question: Question) {
+        let version = self.documents.get(&question.uri).map(|document| document.version);
+        if *question.asked_of.get_or_insert(version.unwrap_or_default()) != version.unwrap_or_default() {
+            return question.inquiry.answer_modified();
+        }
+        let home = roots::path_of(&question.uri).and_then(|file| self.home_of(&file));
+        if let Some(at) = home
+            && self.roots[at].is_first_loading()
+        {
+            return self.roots[at].waiting.push(question);
+        }
+        let view = self.view(&question.uri);
+        let messages = self.surroundings.messages.clone();
+        self.surroundings.runtime.spawn_blocking(move || {
+            if !question.inquiry.attempt(view) {
+                // Without a writer there is nobody left to answer to.
+                let _ = messages.send(Message::Read(question));
+            }
+        });
     }
 
     fn view(&self, uri: &Uri) -> Option<View> {
@@ -444,6 +485,7 @@ impl Root {
             host: Host::new(),
             loading: Loading::Never,
             on_disk: BTreeSet::new(),
+            waiting: Vec::new(),
             changed: false,
             edited: Vec::new(),
             look: Arc::default(),
