@@ -105,6 +105,7 @@ fn occurrence(
     }
     match cursor::context(db, section, word) {
         Context::Subject => Some(word.clone()),
+        Context::Code if symbol.tag => Some(word.clone()),
         // In a declaration, what is not declared and is no type or macro is the name of a parameter or member.
         Context::Code => {
             let around =

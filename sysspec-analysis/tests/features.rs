@@ -1,0 +1,361 @@
+//! What editors show, by cursor fixtures: `//- path` begins a file, `$0` is the cursor.
+
+mod fixture;
+
+use std::fmt::Write;
+use std::ops::Range;
+
+use expect_test::{Expect, expect};
+use fixture::Files;
+use sysspec_analysis::{Location, Symbol};
+
+const BASE: &str = "\
+//- sysspec.toml
+[[layer]]
+folder = \"path\"
+[shared]
+headers = [\"common.header\"]
+//- common.header
+errno, stdint
+
+#define LIMIT 8
+struct inode {
+	uint64_t ino; // its number
+	struct inode *next;
+};
+//- path/path.header
+common
+struct inode *step(struct inode *cur, const char *name);
+struct inode *walk(struct inode *cur);
+//- path/step.spec
+[INTENT]
+Go down by one name.
+
+[GUARANTEE]
+```c
+struct inode *step(struct inode *cur,
+                   const char *name);
+```
+
+[SPECIFICATION]
+**Pre-Condition**:
+- `cur != NULL`
+**Post-Condition**:
+- **Case 1 (found)** `dir_has(cur, name)`: `result != NULL`
+- **Case 2 (absent)**: `result == NULL`
+
+## Refine Prompt
+[SPECIFICATION of step]
+**Pre-Condition**:
+- `locked(cur)`
+";
+
+fn at<T>(fixture: &str, ask: impl FnOnce(&sysspec_analysis::Analysis, &str, usize) -> T) -> (Files, T) {
+    let (files, path, offset) = fixture::cursor(fixture);
+    let host = fixture::host(&files);
+    let answer = ask(&host.snapshot(), &path, offset);
+    (files, answer)
+}
+
+fn hover(fixture: &str, expected: Expect) {
+    let (files, (path, found)) =
+        at(fixture, |analysis, path, offset| (path.to_string(), analysis.hover(path, offset).unwrap()));
+    let shown = match found {
+        Some(hover) => format!("`{}`\n{}\n", slice(&files, &path, &hover.range), hover.markdown),
+        None => "nothing\n".into(),
+    };
+    expected.assert_eq(&shown);
+}
+
+fn slice<'f>(files: &'f Files, path: &str, range: &Range<usize>) -> &'f str {
+    &files.iter().find(|(known, _)| known == path).unwrap().1[range.clone()]
+}
+
+fn locations(
+    fixture: &str,
+    ask: impl FnOnce(&sysspec_analysis::Analysis, &str, usize) -> Vec<Location>,
+    expected: Expect,
+) {
+    let (files, found) = at(fixture, ask);
+    let mut out = String::new();
+    for location in found {
+        let text = slice(&files, &location.path, &(0..location.focus.start));
+        let line = text.matches('\n').count() + 1;
+        let (whole, focus) =
+            (slice(&files, &location.path, &location.range), slice(&files, &location.path, &location.focus));
+        writeln!(out, "{}:{line} {focus:?} in {whole:?}", location.path).unwrap();
+    }
+    expected.assert_eq(&out);
+}
+
+fn definition(fixture: &str, expected: Expect) {
+    locations(fixture, |analysis, path, offset| analysis.definition(path, offset).unwrap(), expected);
+}
+
+fn references(fixture: &str, expected: Expect) {
+    locations(fixture, |analysis, path, offset| analysis.references(path, offset).unwrap(), expected);
+}
+
+fn with(module: &str) -> String {
+    format!("{BASE}//- path/walk.spec\n{module}")
+}
+
+const WALK: &str = "\
+[RELY]
+// One step down.
+```c
+struct inode *ste$0p(struct inode *cur, const char *name);
+```
+
+[GUARANTEE]
+```c
+struct inode *walk(struct inode *cur);
+```
+
+[SPECIFICATION]
+Calls `step(cur, \"x\")` until LIMIT, and `step_back` never; `errno` is `-ENOENT`.
+";
+
+#[test]
+fn hover_on_what_is_relied_on_shows_the_whole_guarantee() {
+    hover(
+        &with(WALK),
+        expect![[r#"
+            `step`
+            ```c
+            struct inode *step(struct inode *cur,
+                               const char *name);
+            ```
+            guaranteed by `path/step.spec`, layer `path`
+
+            ---
+            **Intent**
+
+            Go down by one name.
+
+            ---
+            **Contract**
+
+            **Pre-Condition**:
+            - `cur != NULL`
+            **Post-Condition**:
+            - **Case 1 (found)** `dir_has(cur, name)`: `result != NULL`
+            - **Case 2 (absent)**: `result == NULL`
+
+            ---
+            **Lock contract**
+
+            **Pre-Condition**:
+            - `locked(cur)`
+
+            ---
+            relied on by `walk`
+        "#]],
+    );
+}
+
+#[test]
+fn hover_on_a_type_shows_its_definition_with_its_comments() {
+    hover(
+        &with(&WALK.replace("$0", "").replacen("struct inode", "struct i$0node", 1)),
+        expect![[r#"
+            `inode`
+            ```c
+            struct inode {
+            	uint64_t ino; // its number
+            	struct inode *next;
+            };
+            ```
+            declared in `common.header`
+        "#]],
+    );
+}
+
+#[test]
+fn hover_works_in_code_spans_and_knows_libc() {
+    hover(
+        &with(&WALK.replace("$0", "").replace("-ENOENT", "-EN$0OENT")),
+        expect![[r#"
+            `ENOENT`
+            `ENOENT`: macro of `<errno.h>`
+        "#]],
+    );
+}
+
+#[test]
+fn hover_shows_nothing_on_ordinary_words_and_unknown_names() {
+    for cursor in ["Ca$0lls", "step_ba$0ck", "re$0sult"] {
+        let text = WALK.replace("$0", "").replace(&cursor.replace("$0", ""), cursor);
+        if text.contains("$0") {
+            hover(&with(&text), expect![["nothing\n"]]);
+        }
+    }
+}
+
+#[test]
+fn hover_on_a_renamed_function_says_that_nobody_guarantees_it() {
+    hover(
+        &with(WALK)
+            .replace("struct inode *step(struct inode *cur,\n", "struct inode *stride(struct inode *cur,\n"),
+        expect![[r#"
+            `step`
+            ```c
+            struct inode *step(struct inode *cur, const char *name);
+            ```
+            **no module guarantees it**; its prototype is in `path/path.header`
+
+            ---
+            relied on by `walk`
+        "#]],
+    );
+}
+
+#[test]
+fn definition_of_what_is_relied_on_is_the_guarantee() {
+    definition(
+        &with(WALK),
+        expect![[r#"
+            path/step.spec:6 "step" in "struct inode *step(struct inode *cur,\n                   const char *name);"
+        "#]],
+    );
+}
+
+#[test]
+fn definition_works_from_code_spans_headings_and_headers() {
+    let step = expect![[r#"
+        path/step.spec:6 "step" in "struct inode *step(struct inode *cur,\n                   const char *name);"
+    "#]];
+    for fixture in [
+        with(&WALK.replace("$0", "").replace("`step(cur", "`st$0ep(cur")),
+        with("[SPECIFICATION of ste$0p]\nLocked.\n"),
+        with("").replace(
+            "struct inode *step(struct inode *cur, const",
+            "struct inode *$0step(struct inode *cur, const",
+        ),
+    ] {
+        let (files, found) =
+            at(&fixture, |analysis, path, offset| analysis.definition(path, offset).unwrap());
+        let [location] = found.as_slice() else { panic!("{found:?}") };
+        let line = slice(&files, &location.path, &(0..location.focus.start)).matches('\n').count() + 1;
+        let whole = slice(&files, &location.path, &location.range);
+        step.assert_eq(&format!("{}:{line} \"step\" in {whole:?}\n", location.path));
+    }
+}
+
+#[test]
+fn definition_of_a_macro_in_a_declaration_is_in_the_header() {
+    definition(
+        &with("[RELY]\n```c\nstruct inode { char name[LI$0MIT]; };\n```\n"),
+        expect![[r##"
+            common.header:3 "LIMIT" in "#define LIMIT 8"
+        "##]],
+    );
+}
+
+#[test]
+fn definition_of_an_include_is_the_header() {
+    definition(
+        &BASE.replace("\ncommon\n", "\ncom$0mon\n"),
+        expect![[r#"
+            common.header:1 "" in ""
+        "#]],
+    );
+}
+
+#[test]
+fn everything_works_on_a_file_that_is_half_broken() {
+    definition(
+        &with(
+            "[REL\n```c\nint (;\n\n[RELY]\n```c\nstruct inode *st$0ep(struct inode *cur, const char *name);\nint f(,\n[GUAR",
+        ),
+        expect![[r#"
+            path/step.spec:6 "step" in "struct inode *step(struct inode *cur,\n                   const char *name);"
+        "#]],
+    );
+}
+
+#[test]
+fn references_are_declarations_headings_and_code_spans() {
+    references(
+        &with(WALK),
+        expect![[r#"
+            path/path.header:2 "step" in "struct inode *step(struct inode *cur, const char *name);"
+            path/step.spec:6 "step" in "struct inode *step(struct inode *cur,\n                   const char *name);"
+            path/step.spec:18 "step" in "step"
+            path/walk.spec:4 "step" in "struct inode *step(struct inode *cur, const char *name);"
+            path/walk.spec:13 "step" in "step"
+        "#]],
+    );
+}
+
+#[test]
+fn references_of_a_struct_are_its_uses_as_a_type() {
+    references(
+        "//- common.header\nstdint\nstruct in$0ode { int inode; struct inode *next; };\nint inode(struct inode *inode);\n",
+        expect![[r#"
+            common.header:2 "inode" in "struct inode { int inode; struct inode *next; };"
+            common.header:2 "inode" in "inode"
+            common.header:3 "inode" in "inode"
+        "#]],
+    );
+}
+
+fn outline(fixture: &str, expected: Expect) {
+    let (files, path, _) = fixture::cursor(fixture);
+    let symbols = fixture::host(&files).snapshot().document_symbols(&path).unwrap();
+    let text = &files.iter().find(|(known, _)| *known == path).unwrap().1;
+    let mut out = String::new();
+    show(&symbols, text, 0, &mut out);
+    expected.assert_eq(&out);
+}
+
+fn show(symbols: &[Symbol], text: &str, depth: usize, out: &mut String) {
+    for symbol in symbols {
+        let range = &symbol.range;
+        assert!(range.start <= symbol.selection.start && symbol.selection.end <= range.end, "{symbol:?}");
+        let line = text[..range.start].matches('\n').count() + 1;
+        let last = text[..range.end].matches('\n').count() + 1;
+        let detail = symbol.detail.as_deref().map_or(String::new(), |detail| format!(" — {detail}"));
+        writeln!(out, "{}{} {:?} {line}-{last}{detail}", "  ".repeat(depth), symbol.name, symbol.kind)
+            .unwrap();
+        show(&symbol.children, text, depth + 1, out);
+    }
+}
+
+#[test]
+fn outline_of_a_module() {
+    outline(
+        &BASE.replace("Go down", "Go d$0own"),
+        expect![[r#"
+            [INTENT] Section 1-2
+            [GUARANTEE] Section 4-8
+              step Declaration(Function) 6-7 — struct inode *step(struct inode *cur, const char *name);
+            [SPECIFICATION] Section 10-15
+              Pre-Condition Clause 11-12
+              Post-Condition Clause 13-15
+                Case 1 Clause 14-14
+                Case 2 Clause 15-15
+            Refine Prompt Phase 17-20
+              [SPECIFICATION of step] Section 18-20
+                Pre-Condition Clause 19-20
+        "#]],
+    );
+}
+
+#[test]
+fn outline_of_a_header_and_of_the_manifest() {
+    outline(
+        &BASE.replace("#define", "$0#define"),
+        expect![[r##"
+            LIMIT Declaration(Macro) 3-3 — #define LIMIT 8
+            inode Declaration(Struct) 4-7 — struct inode { uint64_t ino; struct inode *next; };
+        "##]],
+    );
+    outline(
+        &BASE.replace("[[layer]]", "$0[[layer]]"),
+        expect![[r#"
+            layer Table 1-2 — path
+            shared Table 3-4
+        "#]],
+    );
+}
