@@ -1,0 +1,6 @@
+#include "inode.h"
+
+void inode_hold(struct inode *node)
+{
+	node->refs++;
+}
