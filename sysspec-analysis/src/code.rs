@@ -53,7 +53,7 @@ codes! {
     UNGUARANTEED = "NAM001", Error, "relied symbol that nobody guarantees";
     GUARANTEED_TWICE = "NAM002", Error, "symbol guaranteed by two modules";
     PROTOTYPE_WITHOUT_MODULE = "NAM003", Error, "header prototype without a module";
-    NOT_IN_HEADER = "NAM004", Error, "guaranteed function missing in its layer's header";
+    NOT_IN_HEADER = "NAM004", Error, "guarantee missing in its layer's header";
     UNKNOWN_SUBJECT = "NAM005", Error, "specification of an unknown function";
     RELIES_ON_ITSELF = "NAM006", Error, "module that relies on itself";
     MODULE_DISAGREES = "NAM007", Error, "module attribute that disagrees with the file";

@@ -189,6 +189,11 @@ pub fn definition<'db>(db: &'db dyn Db, file: SourceFile, symbol: Symbol<'db>) -
         return None;
     }
     let mut candidates = declaring.clone();
+    let layout = layout(db);
+    if !layout.has_manifest && !summary(db, file).is_overlay {
+        // Headers of a workspace that lies beside this one are not meant.
+        candidates.retain(|header| layout.is_in_tree(header.path(db), file.path(db)));
+    }
     if let Some(visible) = visible(db, file) {
         // Stable: those that are not seen stay in path order, behind those that are.
         candidates.sort_by_key(|header| visible.headers.get(header).copied().unwrap_or(usize::MAX));

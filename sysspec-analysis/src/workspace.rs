@@ -148,6 +148,15 @@ impl Layout {
         if self.has_manifest { "" } else { source::folder(source::folder(path)) }
     }
 
+    /// Whether a header lies in the workspace of the file at `from`, when several lie side by side.
+    pub fn is_in_tree(&self, header: &str, from: &str) -> bool {
+        let tree = match source::kind(from) {
+            FileKind::Header if self.layer_of_header(from).is_none() => source::folder(from),
+            _ => self.tree(from),
+        };
+        tree.is_empty() || source::folder(header) == tree || header.starts_with(&format!("{tree}/"))
+    }
+
     /// What an include token of the file at `from` stands for. The nearest header of that name is meant.
     pub fn include(&self, db: &dyn Db, token: &str, from: &str) -> Include {
         if system::is_header(token) {

@@ -1,5 +1,7 @@
 //! What editors show, by cursor fixtures: `//- path` begins a file, `$0` is the cursor.
 
+#![allow(clippy::unwrap_used, reason = "a fixture that is broken should stop the test")]
+
 mod fixture;
 
 use std::fmt::Write;

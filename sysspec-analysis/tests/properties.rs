@@ -1,4 +1,6 @@
-//! What holds for every workspace: incremental equals from scratch, the order of files does not matter, nothing panics.
+//! What holds for every workspace: incremental equals from scratch, order does not matter, nothing panics.
+
+#![allow(clippy::unwrap_used, reason = "a fixture that is broken should stop the test")]
 
 mod fixture;
 

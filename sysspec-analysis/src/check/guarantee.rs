@@ -79,18 +79,20 @@ fn against_header(
     Some(finding.related(place, format!("`{path}` declares `{}`", there.text)))
 }
 
-/// A function that its layer's header does not declare cannot be called by others.
+/// A function or object that its layer's header does not declare cannot be used by others.
 fn not_in_header(db: &dyn Db, file: SourceFile, here: Place, declared: &Declared) -> Option<Finding> {
     let layout = layout(db);
     let header = layout.layer_header(file.path(db))?;
-    if declared.kind != SymbolKind::Function || is_static(&declared.shape) {
+    if !matches!(declared.kind, SymbolKind::Function | SymbolKind::Object) || is_static(&declared.shape) {
         return None;
     }
     let (name, path) = (&declared.symbol.name, header.path(db));
     let message = format!("`{path}` does not declare `{name}`");
-    let finding = Finding::new(Code::NOT_IN_HEADER, here, message)
-        .help(format!("add its prototype to `{path}`, or drop it from [GUARANTEE]"));
-    let prototypes = summary(db, header).entries.iter().filter(|entry| entry.kind == SymbolKind::Function);
+    let finding = Finding::new(Code::NOT_IN_HEADER, here, message).help(match declared.kind {
+        SymbolKind::Object => format!("declare it `extern` in `{path}`, or drop it from [GUARANTEE]"),
+        _ => format!("add its prototype to `{path}`, or drop it from [GUARANTEE]"),
+    });
+    let prototypes = summary(db, header).entries.iter().filter(|entry| entry.kind == declared.kind);
     Some(match nearest(name, prototypes.map(|entry| entry.symbol.name.as_str())) {
         Some(near) => {
             let place = Place::Name(header, Role::Header, SymbolName::ordinary(near));

@@ -134,5 +134,5 @@ fn unknown_subject(db: &dyn Db, file: SourceFile, section: Section<'_>) -> Optio
     let message = format!("there is no function `{subject}` to specify");
     let span = section.content(db).subject?;
     let finding = Finding::new(Code::UNKNOWN_SUBJECT, Place::section(db, section, span), message);
-    Some(nearby::suggest(db, file, &SymbolName::ordinary(&subject), finding))
+    Some(nearby::suggest(db, file, &SymbolName::ordinary(&subject), finding, true))
 }

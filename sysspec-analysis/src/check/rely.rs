@@ -38,8 +38,11 @@ pub fn check_reliances(db: &dyn Db, file: SourceFile) -> Vec<Finding> {
 fn check(db: &dyn Db, file: SourceFile, section: Section<'_>, declared: &Declared) -> Option<Finding> {
     let here = Place::section(db, section, declared.name_span);
     let symbol = Symbol::new(db, declared.symbol.clone());
+    let layout = layout(db);
     match provider(db, file, symbol) {
         Provider::Module(module) if module == file => Some(itself(db, file, here, declared)),
+        // What lies in another workspace beside this one is not known to be what is meant.
+        Provider::Module(module) if layout.tree(module.path(db)) != layout.tree(file.path(db)) => None,
         Provider::Module(module) => {
             let reliance = Reliance { db, file, here, declared };
             reliance.against_layers(module).or_else(|| reliance.on(module, Role::Guarantee))
@@ -52,7 +55,7 @@ fn check(db: &dyn Db, file: SourceFile, section: Section<'_>, declared: &Declare
         Provider::System(_) => None,
         Provider::PrototypeOnly(header) => Some(unguaranteed(db, file, here, declared, Some(header))),
         Provider::Nobody => {
-            must_exist(db, file, declared).then(|| unguaranteed(db, file, here, declared, None))
+            must_exist(db, file, section, declared).then(|| unguaranteed(db, file, here, declared, None))
         }
     }
 }
@@ -72,15 +75,30 @@ fn itself(db: &dyn Db, file: SourceFile, here: Place, declared: &Declared) -> Fi
 }
 
 /// Whether a symbol that nobody declares is certainly missing.
-fn must_exist(db: &dyn Db, file: SourceFile, declared: &Declared) -> bool {
+fn must_exist(db: &dyn Db, file: SourceFile, section: Section<'_>, declared: &Declared) -> bool {
     if layout(db).is_strict {
         // A tag alone says only that there is such a type.
         return !is_bare_tag(&declared.shape);
     }
     // Without a manifest, types may be the module's own, and functions may come from C that is not here.
-    declared.kind == SymbolKind::Function
-        && (visible(db, file).is_some_and(|visible| !visible.has_unknown)
-            || nearby::nearest_symbol(db, file, &declared.symbol).is_some())
+    let comes_from_elsewhere = match visible(db, file) {
+        Some(visible) => visible.has_unknown,
+        None => names_an_origin(db, section),
+    };
+    let is_function = declared.kind == SymbolKind::Function;
+    is_function
+        && (!comes_from_elsewhere
+            || nearby::meant(db, file, &declared.symbol, false).is_some_and(|meant| meant.place.is_some()))
+}
+
+/// Whether a [RELY] says that its declarations are those of some file, or exist already.
+fn names_an_origin(db: &dyn Db, section: Section<'_>) -> bool {
+    let content = section.content(db);
+    let has_trailing_text = !content.text.lines().next().unwrap_or_default().trim_end().ends_with(']');
+    has_trailing_text
+        || !content.labels.is_empty()
+        || content.text.contains(".h")
+        || content.text.contains(".c\n")
 }
 
 fn unguaranteed(
@@ -96,7 +114,7 @@ fn unguaranteed(
         kind => format!("no header declares the {} `{name}`", kind.noun()),
     };
     let finding = Finding::new(Code::UNGUARANTEED, here, message);
-    let finding = nearby::suggest(db, file, &declared.symbol, finding);
+    let finding = nearby::suggest(db, file, &declared.symbol, finding, false);
     match prototype {
         Some(header) => finding.related(
             Place::Name(header, Role::Header, declared.symbol.clone()),

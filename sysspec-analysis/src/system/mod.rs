@@ -33,6 +33,12 @@ pub fn tag(name: &str) -> Option<SystemSymbol> {
     TABLE.tags.get(name).copied()
 }
 
+/// Every tag, or every other name.
+pub fn names(tag: bool) -> impl Iterator<Item = &'static str> {
+    let names = if tag { &TABLE.tags } else { &TABLE.ordinary };
+    names.keys().copied()
+}
+
 /// Whether an include token, such as `sys/stat`, names a system header.
 pub fn is_header(token: &str) -> bool {
     TABLE.headers.iter().any(|header| header.strip_suffix(".h") == Some(token))
