@@ -39,7 +39,7 @@ fn a_c_project_is_compiled_inside_and_runs() -> Result<()> {
 #[test]
 fn a_tree_copied_in_is_the_same_tree() -> Result<()> {
     let mount = Mount::new(binary(), &specs(), &[])?;
-    let tree = specs();
+    let tree = root().join("tree-sitter-sysspec");
     let script = format!(
         "cp -a '{0}' copy && diff -r '{0}' copy && tar cf - -C '{0}' . | (mkdir again && tar xf - -C again) && \
          diff -r copy again && mv copy moved && diff -r moved again && rm -r moved again && test -z \"$(ls -A)\"",

@@ -59,8 +59,9 @@ pub fn demo(specs: &Path) -> Result<()> {
         .context("the specs have errors, shown above; nothing was built")?;
 
     heading("2. Every module's C is taken from the validated store");
-    run::run(Command::new(&binary).arg("status").arg(&specs))
-        .context("some modules have no validated code; see above for what to do")?;
+    let status = run::output(Command::new(&binary).arg("status").arg(&specs))
+        .context("some modules have no validated code; `sysspec status` says which and why")?;
+    println!("{}", status.lines().last().unwrap_or_default());
 
     heading("3. The image is built and mounted through FUSE");
     let mount = Mount::new(&binary, &specs, &[])?;
