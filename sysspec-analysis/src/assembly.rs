@@ -94,17 +94,20 @@ fn attribute(db: &dyn Db, file: SourceFile, key: &str) -> Option<String> {
         .map(|found| found.value.clone())
 }
 
+/// What the module promises; both phases may say it, and it counts once.
 fn guarantees(db: &dyn Db, file: SourceFile) -> Vec<Guarantee> {
-    let sections = lower(db, file).iter().filter(|section| role_of(section.key(db)) == Some(Role::Guarantee));
-    let declared = sections.flat_map(|&section| {
+    let mut out: Vec<Guarantee> = Vec::new();
+    for &section in lower(db, file).iter().filter(|section| role_of(section.key(db)) == Some(Role::Guarantee))
+    {
         let content = section.content(db);
-        code(db, section).declarations.iter().filter(|found| !found.is_constant()).map(|found| Guarantee {
-            name: found.symbol.name.clone(),
-            kind: found.kind,
-            declaration: content.text[found.span.range()].into(),
-        })
-    });
-    declared.collect()
+        for found in code(db, section).declarations.iter().filter(|found| !found.is_constant()) {
+            if !out.iter().any(|known| known.name == found.symbol.name && known.kind == found.kind) {
+                let declaration = content.text[found.span.range()].into();
+                out.push(Guarantee { name: found.symbol.name.clone(), kind: found.kind, declaration });
+            }
+        }
+    }
+    out
 }
 
 fn relies(db: &dyn Db, file: SourceFile) -> Vec<Reliance> {

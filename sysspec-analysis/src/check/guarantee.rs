@@ -20,12 +20,25 @@ pub fn check_guarantees(db: &dyn Db, file: SourceFile) -> Vec<Finding> {
         if role_of(section.key(db)) != Some(Role::Guarantee) {
             continue;
         }
+        out.extend(nothing(db, section));
         for declared in code(db, section).declarations.iter().filter(|declared| !declared.is_constant()) {
             out.extend(twice(db, file, section, declared));
             out.extend(against_header(db, file, section, declared));
         }
     }
     out
+}
+
+/// A [GUARANTEE] that has text, and no C in it nor anything that was meant as such.
+fn nothing(db: &dyn Db, section: Section<'_>) -> Option<Finding> {
+    let (content, found) = (section.content(db), code(db, section));
+    if content.is_empty || !found.declarations.is_empty() || !found.errors.is_empty() {
+        return None;
+    }
+    let message = "this [GUARANTEE] declares nothing, so nobody can rely on the module";
+    let place = Place::section(db, section, content.heading);
+    let help = "put the prototype of the module's function into a ```c fence";
+    Some(Finding::new(Code::NOTHING_GUARANTEED, place, message).help(help))
 }
 
 fn twice(db: &dyn Db, file: SourceFile, section: Section<'_>, declared: &Declared) -> Option<Finding> {

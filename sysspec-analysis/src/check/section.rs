@@ -7,7 +7,7 @@ use crate::finding::{Finding, Place};
 use crate::lower::{Attribute, Section, SectionContent, SectionKind, vocabulary};
 use crate::span::Span;
 use crate::spelling::nearest;
-use crate::symbols::{Role, code, role_of};
+use crate::symbols::code;
 
 /// What is wrong with a section by itself.
 #[salsa::tracked]
@@ -32,13 +32,6 @@ pub fn check_section<'db>(db: &'db dyn Db, section: Section<'db>) -> Vec<Finding
         empty(section.key(db).kind, content)
             .map(|message| Finding::new(Code::EMPTY_SECTION, place(content.heading), message)),
     );
-    if role_of(section.key(db)) == Some(Role::Guarantee) && declares_nothing(db, section) {
-        let message = "this [GUARANTEE] declares nothing, so nobody can rely on the module";
-        out.push(
-            Finding::new(Code::NOTHING_GUARANTEED, place(content.heading), message)
-                .help("put the prototype of the module's function into a ```c fence"),
-        );
-    }
     if section.key(db).kind == SectionKind::Module {
         out.extend(content.attributes.iter().filter_map(attribute).map(|(span, message, help)| {
             Finding::new(Code::MODULE_ATTRIBUTE, place(span), message).help(help)
@@ -90,13 +83,6 @@ fn empty(kind: SectionKind, content: &SectionContent) -> Option<String> {
     );
     (content.is_empty && !may_be_empty)
         .then(|| format!("{} is empty", content.text[content.heading.range()].trim()))
-}
-
-/// Whether a [GUARANTEE] has text and no C in it, nor anything that was meant as such.
-fn declares_nothing(db: &dyn Db, section: Section<'_>) -> bool {
-    let content = section.content(db);
-    let found = code(db, section);
-    !content.is_empty && found.declarations.is_empty() && found.errors.is_empty()
 }
 
 fn attribute(attribute: &Attribute) -> Option<(Span, String, String)> {
