@@ -5,6 +5,7 @@
 static void finish(void)
 {
 	specfs_destroy();
+	alarm(0);
 	CHECK(volume.root == NULL);
 	CHECK_EQ(volume.inodes_used, 0);
 	CHECK_EQ(volume.blocks_used, 0);

@@ -16,6 +16,7 @@
 #include "check.h"
 #include "interface.h"
 
+#include <signal.h>
 #include <unistd.h>
 
 #define PATH(...) ((const char *const[]){ __VA_ARGS__, NULL })
@@ -25,10 +26,26 @@
 #define TREE_INODES 4096
 #define TREE_DEPTH 1000
 
-/* ---- Volumes ---- */
+/* How many seconds a volume may live before its test is taken for stuck. */
+#define TREE_SECONDS 25
+
+/* ---- Volumes, each with a watchdog ---- */
+
+/* A lock that is asked for twice, or never released, ends the test with its name. */
+static inline void tree_stuck(int number)
+{
+	const char *const parts[] = { check_running, ": deadlock: a thread waits for a lock that is not released\n" };
+	(void)number;
+	for (int i = 0; i < 2; i++)
+		if (write(STDERR_FILENO, parts[i], strlen(parts[i])) < 0)
+			break;
+	_exit(1);
+}
 
 static inline void tree_begin_with(uint64_t blocks, uint64_t inodes)
 {
+	signal(SIGALRM, tree_stuck);
+	alarm(TREE_SECONDS);
 	CHECK_EQ(specfs_init(blocks, inodes, 0, 0), 0);
 	CHECK(volume.root != NULL);
 }
@@ -41,6 +58,7 @@ static inline void tree_begin(void)
 static inline void tree_end(void)
 {
 	specfs_destroy();
+	alarm(0);
 	CHECK_EQ(volume.inodes_used, 0);
 	CHECK_EQ(volume.blocks_used, 0);
 }
@@ -342,7 +360,7 @@ static inline void tree_empty(struct inode *dir)
 
 /* ---- What is wrong with paths and names ---- */
 
-/* Makes attempt with every kind of path that leads nowhere, and checks its answer and that the tree stays as it was. */
+/* Makes an attempt with every kind of path that leads nowhere: its answer is checked, and that the tree stays as it was. */
 static inline void tree_try_paths(int64_t (*attempt)(struct inode *start, const char *const *path))
 {
 	const char *overlong = tree_name(NAME_BYTES_MAX + 1);
@@ -379,8 +397,9 @@ static inline void tree_try_paths(int64_t (*attempt)(struct inode *start, const 
 	tree_end();
 }
 
-/* The same for an operation on a name in the directory at the path: what is wrong with the name, or with the directory. */
-static inline void tree_try_names(int64_t (*attempt)(struct inode *start, const char *const *path, const char *name))
+/* The same for an operation on a name in the directory at the path: the name is wrong, or the directory is. */
+static inline void tree_try_names(int64_t (*attempt)(struct inode *start, const char *const *path,
+                                                     const char *name))
 {
 	const char *overlong = tree_name(NAME_BYTES_MAX + 1);
 	tree_begin();
@@ -431,16 +450,12 @@ static inline void *tree_thread_run(void *argument)
 	return NULL;
 }
 
-/*
- * Runs work(0) to work(TREE_THREADS - 1), all begun together, for a thread may be
- * done before the next is made; a deadlock ends the test by SIGALRM.
- */
+/* Runs work(0) to work(TREE_THREADS - 1), all begun together, for a thread may be done before the next is made. */
 static inline void tree_race(void (*work)(unsigned int index))
 {
 	struct tree_thread thread[TREE_THREADS];
 	pthread_barrier_t start;
 	CHECK_EQ(pthread_barrier_init(&start, NULL, TREE_THREADS), 0);
-	alarm(30);
 	for (unsigned int i = 0; i < TREE_THREADS; i++) {
 		thread[i].index = i;
 		thread[i].start = &start;
@@ -449,7 +464,6 @@ static inline void tree_race(void (*work)(unsigned int index))
 	}
 	for (unsigned int i = 0; i < TREE_THREADS; i++)
 		CHECK_EQ(pthread_join(thread[i].thread, NULL), 0);
-	alarm(0);
 	pthread_barrier_destroy(&start);
 }
 
