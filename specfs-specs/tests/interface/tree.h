@@ -360,7 +360,7 @@ static inline void tree_empty(struct inode *dir)
 
 /* ---- What is wrong with paths and names ---- */
 
-/* Makes an attempt with every kind of path that leads nowhere: its answer is checked, and that the tree stays as it was. */
+/* Makes an attempt with every kind of path that leads nowhere; checks its answer, and that the tree is as before. */
 static inline void tree_try_paths(int64_t (*attempt)(struct inode *start, const char *const *path))
 {
 	const char *overlong = tree_name(NAME_BYTES_MAX + 1);
