@@ -40,7 +40,11 @@ fn check(db: &dyn Db, file: SourceFile, section: Section<'_>, declared: &Declare
     let symbol = Symbol::new(db, declared.symbol.clone());
     let layout = layout(db);
     match provider(db, file, symbol) {
-        Provider::Module(module) if module == file => Some(itself(db, file, here, declared)),
+        Provider::Module(module) if module == file => {
+            // Types and macros may be restated wherever they are used.
+            let is_given = matches!(declared.kind, SymbolKind::Function | SymbolKind::Object);
+            is_given.then(|| itself(db, file, here, declared))
+        }
         // What lies in another workspace beside this one is not known to be what is meant.
         Provider::Module(module) if layout.tree(module.path(db)) != layout.tree(file.path(db)) => None,
         Provider::Module(module) => {
