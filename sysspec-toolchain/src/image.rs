@@ -47,9 +47,17 @@ impl Flavour {
                 "-fsanitize=address,undefined",
                 "-fno-sanitize-recover=all",
             ],
-            Self::Thread => {
-                &["-O1", "-g", "-fPIC", "-fvisibility=hidden", "-fno-omit-frame-pointer", "-fsanitize=thread"]
-            }
+            // Copies that the compiler expands in place are not watched for races.
+            Self::Thread => &[
+                "-O1",
+                "-g",
+                "-fPIC",
+                "-fvisibility=hidden",
+                "-fno-omit-frame-pointer",
+                "-fno-builtin-memcpy",
+                "-fno-builtin-memset",
+                "-fsanitize=thread",
+            ],
         }
     }
 

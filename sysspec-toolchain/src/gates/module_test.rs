@@ -52,7 +52,15 @@ impl Build {
                 "-fsanitize=address,undefined",
                 "-fno-sanitize-recover=all",
             ],
-            Self::Thread => &["-g", "-O1", "-fno-omit-frame-pointer", "-fsanitize=thread"],
+            // Copies that the compiler expands in place are not watched for races.
+            Self::Thread => &[
+                "-g",
+                "-O1",
+                "-fno-omit-frame-pointer",
+                "-fno-builtin-memcpy",
+                "-fno-builtin-memset",
+                "-fsanitize=thread",
+            ],
         }
     }
 
