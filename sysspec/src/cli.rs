@@ -12,7 +12,6 @@ use crate::size::Size;
 #[command(
     name = "sysspec",
     version,
-    about,
     after_help = "Exit codes: 0 success and nothing found, 1 something was found or failed, \
                   2 the call was wrong or something could not be read or written."
 )]
@@ -24,6 +23,9 @@ pub(crate) struct Arguments {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Check specifications and show the findings
+    ///
+    /// Shows the findings below PATH. The whole workspace around it is read, since the findings of a module depend on
+    /// others. Exits with 1 when there are errors or warnings; hints alone do not count.
     Check(Check),
     /// Explain a finding's code, such as NAM001
     Explain {
@@ -41,6 +43,9 @@ pub(crate) enum Command {
     /// Build the image from the validated code, and print its path
     Build(Build),
     /// Check, build and mount the file system
+    ///
+    /// Stops before building when the specifications have errors or some module has no validated code. Stays until it
+    /// is unmounted: by Ctrl-C, by `sysspec unmount`, or by `umount`.
     Mount(Mount),
     /// Unmount a file system that `sysspec mount` mounted
     Unmount {
@@ -48,6 +53,9 @@ pub(crate) enum Command {
         mountpoint: PathBuf,
     },
     /// Run the module tests, then the regression suite on a mount
+    ///
+    /// The module tests run under sanitizers. Then the image is built and mounted on temporary folders, and the suite
+    /// holds the POSIX rules of every operation against it.
     Test(Test),
     /// Serve an editor on standard input and output
     Lsp,
@@ -66,9 +74,6 @@ pub(crate) enum Command {
     },
 }
 
-/// Shows the findings below PATH. The whole workspace around it is read, since a module's findings depend on others.
-///
-/// Exits with 1 when there are errors or warnings; hints alone do not count.
 #[derive(Debug, Args)]
 pub(crate) struct Check {
     /// A workspace, or a folder or file in one
@@ -146,9 +151,6 @@ pub(crate) struct Build {
     pub(crate) output: Option<PathBuf>,
 }
 
-/// Checks the specifications, builds the image and mounts it. Stops before building when there are errors.
-///
-/// Stays until it is unmounted: by Ctrl-C, by `sysspec unmount`, or by `umount`.
 #[derive(Debug, Args)]
 pub(crate) struct Mount {
     /// The specifications: a folder, or anything in it
@@ -175,8 +177,6 @@ pub(crate) struct Mount {
     pub(crate) allow_other: bool,
 }
 
-/// Runs the module tests under sanitizers, builds the image, mounts it on temporary folders, runs the regression suite,
-/// and unmounts.
 #[derive(Debug, Args)]
 pub(crate) struct Test {
     /// The specifications: a folder, or anything in it

@@ -52,8 +52,10 @@ pub(crate) fn start(
         return Ok(EXIT_OK);
     }
     let code = child.wait().ok().and_then(|status| status.code()).and_then(|code| u8::try_from(code).ok());
-    let reason = said.strip_prefix(FAILED).unwrap_or("the process that was to mount it ended without a word");
-    let message = format!("{}; its messages are in {}", reason.trim_end(), log_path.display());
+    let message = match said.strip_prefix(FAILED) {
+        Some(reason) => reason.trim_end().to_owned(),
+        None => format!("the process that was to mount it ended without a word; see {}", log_path.display()),
+    };
     Err(Failure::failed_message(message).with_code(code.unwrap_or(EXIT_FOUND)))
 }
 

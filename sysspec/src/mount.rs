@@ -82,17 +82,24 @@ pub(crate) fn name(workspace: &Workspace) -> String {
     folder.to_string_lossy().into_owned()
 }
 
-/// This program again, as the process that serves a mount.
-pub(crate) fn host_command(preload: Option<&OsStr>) -> Result<Command, Failure> {
-    let mut command = Command::new(std::env::current_exe().map_err(Failure::wrong)?);
-    command.arg("__host");
-    if let Some(library) = preload {
-        command.env("LD_PRELOAD", library);
-        // Memory that the image still has after its destroy is reported by name, as an error; what this program
-        // itself keeps to its end is none.
-        command.env("ASAN_OPTIONS", "detect_leaks=0:handle_abort=1");
-        command.env("TSAN_OPTIONS", "detect_deadlocks=0:halt_on_error=1");
-    }
+/// This program again, as the process that serves a mount; `sanitizer` is the library that the image needs loaded
+/// before all others.
+pub(crate) fn host_command(sanitizer: Option<&OsStr>) -> Result<Command, Failure> {
+    let program = std::env::current_exe().map_err(Failure::wrong)?;
+    let Some(library) = sanitizer else {
+        let mut command = Command::new(program);
+        command.arg("__host");
+        return Ok(command);
+    };
+    // The thread sanitizer cannot work with every layout of memory that the kernel chooses. setarch and env
+    // become the program itself, and the library is for that one only.
+    let mut command = Command::new("setarch");
+    let mut preload = OsString::from("LD_PRELOAD=");
+    preload.push(library);
+    command.args(["-R", "env"]).arg(preload).arg(program).arg("__host");
+    command.env("UBSAN_OPTIONS", "print_stacktrace=1");
+    // Renames lock inodes in the order of the tree, which they change: no order of locks lasts.
+    command.env("TSAN_OPTIONS", "detect_deadlocks=0:halt_on_error=1");
     Ok(command)
 }
 

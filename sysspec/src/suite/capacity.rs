@@ -5,7 +5,7 @@ use nix::fcntl::OFlag;
 use nix::sys::statvfs::statvfs;
 
 use super::check::{Call, Checked, Failure, equal, holds, same_bytes};
-use super::sandbox::{Handle, Sandbox, is_full, pattern};
+use super::sandbox::{Handle, Sandbox, is_full, pattern, soon};
 use super::{Case, case};
 
 pub(super) const CASES: &[Case] = &[
@@ -27,6 +27,11 @@ const PIECE: usize = 64 << 10;
 fn free(at: &Sandbox) -> Result<u64, Failure> {
     let usage = Call::new("statvfs".to_owned(), statvfs(at.path())).ok()?;
     Ok(usage.blocks_free() * usage.fragment_size())
+}
+
+/// Files that can still be made.
+fn files_free(at: &Sandbox) -> Result<u64, Failure> {
+    Ok(Call::new("statvfs".to_owned(), statvfs(at.path())).ok()?.files_free())
 }
 
 /// Writes until ENOSPC, and gives the bytes that were taken.
@@ -89,6 +94,7 @@ fn room_returns(at: &Sandbox) -> Checked {
     drop(open);
     at.unlink("f").ok()?;
     at.unlink("g").ok()?;
+    soon(|| holds("the room comes back", free(at)? >= written))?;
     let again = fill(&at.create("h").ok()?)?;
     holds("as much can be written as before", again.abs_diff(written) <= PIECE as u64)
 }
@@ -99,8 +105,9 @@ fn no_leak(at: &Sandbox) -> Checked {
         let name = format!("f{round}");
         fill(&at.create(&name).ok()?)?;
         at.unlink(&name).ok()?;
+        soon(|| holds("as much is free as before", free(at)?.abs_diff(before) <= PIECE as u64))?;
     }
-    holds("as much is free as before", free(at)?.abs_diff(before) <= PIECE as u64)
+    Ok(())
 }
 
 /// Makes files until ENOSPC, and gives their number.
@@ -129,6 +136,7 @@ fn inodes_return(at: &Sandbox) -> Checked {
     for number in 0..made {
         at.unlink(&format!("f{number}")).ok()?;
     }
+    soon(|| holds("the inodes come back", files_free(at)? + 2 >= made as u64))?;
     let again = exhaust(at)?;
     holds("as many can be made as before", again.abs_diff(made) <= 2)
 }

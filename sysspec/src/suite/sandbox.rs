@@ -14,7 +14,7 @@ use nix::sys::stat::{self, FchmodatFlags, FileStat, Mode, SFlag, UtimensatFlags}
 use nix::sys::time::TimeSpec;
 use nix::unistd::{self, Gid, Uid, UnlinkatFlags};
 
-use super::check::{Call, Failure};
+use super::check::{Call, Checked, Failure};
 
 /// A fresh, empty directory and a descriptor of it. Paths given to the methods are relative to it.
 pub struct Sandbox {
@@ -273,6 +273,18 @@ fn shown(name: &str) -> String {
 /// Waits long enough for a file's clock to show a later time.
 pub fn let_time_pass() {
     std::thread::sleep(Duration::from_millis(20));
+}
+
+/// Tries again for a while: what is freed may come back a little later, since a FUSE kernel tells a file system of
+/// a forgotten inode without waiting for it.
+pub fn soon(attempt: impl Fn() -> Checked) -> Checked {
+    for _ in 0..250 {
+        if attempt().is_ok() {
+            return Ok(());
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    attempt()
 }
 
 /// A time that stat(2) gave, comparable.

@@ -6,7 +6,7 @@ use nix::fcntl::OFlag;
 use nix::sys::statvfs::{Statvfs, statvfs};
 
 use super::check::{Call, Checked, Failure, equal, holds};
-use super::sandbox::{Sandbox, pattern};
+use super::sandbox::{Sandbox, pattern, soon};
 use super::{Case, case};
 
 pub(super) const CASES: &[Case] = &[
@@ -71,7 +71,7 @@ fn unlinked(at: &Sandbox) -> Checked {
         at.file("f", &pattern(WEIGHT, 0))?;
         at.unlink("f").ok()?;
     }
-    used(at, before, 0)
+    soon(|| used(at, before, 0))
 }
 
 fn unlinked_while_open(at: &Sandbox) -> Checked {
@@ -81,14 +81,7 @@ fn unlinked_while_open(at: &Sandbox) -> Checked {
     at.unlink("f").ok()?;
     used(at, before, WEIGHT)?;
     drop(open);
-    // The kernel may tell a file system of the last close a little later.
-    for _ in 0..100 {
-        if used(at, before, 0).is_ok() {
-            break;
-        }
-        std::thread::sleep(std::time::Duration::from_millis(20));
-    }
-    used(at, before, 0)
+    soon(|| used(at, before, 0))
 }
 
 fn replaced(at: &Sandbox) -> Checked {
@@ -96,7 +89,7 @@ fn replaced(at: &Sandbox) -> Checked {
     let before = free(at)?;
     at.file("g", &pattern(WEIGHT, 0))?;
     at.rename("f", "g").ok()?;
-    used(at, before, 0)
+    soon(|| used(at, before, 0))
 }
 
 fn truncated(at: &Sandbox) -> Checked {
@@ -122,5 +115,5 @@ fn files(at: &Sandbox) -> Checked {
     for number in 0..500 {
         at.unlink(&format!("f{number}")).ok()?;
     }
-    holds("f_ffree came back", before.abs_diff(usage(at)?.files_free()) <= 100)
+    soon(|| holds("f_ffree came back", before.abs_diff(usage(at)?.files_free()) <= 100))
 }
