@@ -14,7 +14,7 @@ use sysspec_tests::mount::Mount;
 use crate::run;
 use crate::system;
 
-/// A crate of crates.io that holds a suite, at the version the committed list was made with.
+/// A published crate that holds a suite, at the version the committed list was made with.
 struct Suite {
     name: &'static str,
     version: &'static str,
