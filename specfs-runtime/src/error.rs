@@ -24,10 +24,10 @@ pub enum MountError {
         /// What the kernel said.
         source: io::Error,
     },
-    /// Mounting as an ordinary user goes through a helper that is not there.
+    /// Mounting without the right to goes through a helper that is not there.
     #[error(
-        "mounting without root needs the program fusermount3, which was not found: install the package fuse3, or run \
-         as root"
+        "this process may not mount or unmount by itself (that takes root or CAP_SYS_ADMIN), and the program \
+         fusermount3, which may, was not found: install the package fuse3, or run as root"
     )]
     HelperMissing,
     /// The mountpoint does not exist.

@@ -15,6 +15,7 @@ use crate::control::{Connection, FromHost};
 use crate::crash;
 use crate::error::MountError;
 use crate::filesystem::ImageFilesystem;
+use crate::follow;
 use crate::image::Image;
 use crate::mountpoint::{self, Attempt, Manner};
 use crate::options::MountOptions;
@@ -51,6 +52,9 @@ fn serve(options: &MountOptions, connection: &'static Connection) -> Result<(), 
     let blocks = options.capacity_bytes / BLOCK_BYTES;
     let volume = image.set_up(blocks, options.inodes, getuid().as_raw(), getgid().as_raw())?;
     let filesystem = ImageFilesystem::new(volume, options.tuning.open_requests);
+    if options.tuning.follow_client {
+        follow::start();
+    }
     let session = crate::mount::mount(filesystem, options, &path)?;
     watch(connection, &path, options.tuning.busy_limit)?;
     connection.tell(&FromHost::Mounted)?;

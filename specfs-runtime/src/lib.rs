@@ -11,6 +11,7 @@ mod control;
 mod crash;
 mod error;
 mod filesystem;
+mod follow;
 mod host;
 mod image;
 mod inodes;

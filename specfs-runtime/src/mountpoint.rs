@@ -125,7 +125,7 @@ fn is_dead(path: &Path) -> bool {
 pub fn find(path: &Path) -> Result<Option<Mounted>, MountError> {
     let failed = |source: io::Error| MountError::Mountpoint { path: path.into(), source };
     let list = std::fs::read("/proc/self/mountinfo").map_err(failed)?;
-    let at = |place: &Path| mounts(&list).filter(|mounted| mounted.path == place).next_back();
+    let at = |place: &Path| mounts(&list).rfind(|mounted| mounted.path == place);
     // The path itself is resolved only when nothing is mounted there: resolving asks what is mounted.
     let mounted = unresolved(path).and_then(|place| at(&place));
     Ok(mounted.or_else(|| path.canonicalize().ok().and_then(|place| at(&place))))

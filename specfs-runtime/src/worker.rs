@@ -4,7 +4,7 @@ use std::cell::RefCell;
 
 use fuser::Request;
 
-use crate::crash;
+use crate::{crash, follow};
 
 struct Worker {
     /// Read by the image into, written by the kernel from; as large as the largest request so far.
@@ -19,13 +19,15 @@ impl Worker {
     /// The threads belong to fuser, which tells nobody of their start: the first request does.
     fn start() -> Worker {
         crash::guard_this_thread();
+        follow::register_this_thread();
         Worker { buffer: Vec::new() }
     }
 }
 
-/// Called at the start of each request.
-pub fn attend(_req: &Request) {
+/// Called at the start of each request, with the number of bytes that it moves.
+pub fn attend(req: &Request, bytes: usize) {
     WORKER.with(|_| {});
+    follow::note(req.pid(), bytes);
 }
 
 /// Lends a buffer of `size` bytes, whose contents are of no meaning.

@@ -1,6 +1,9 @@
 //! The kernel is told to keep entries and attributes for ever. So after every operation, what it still
 //! remembers has to be what the image would answer.
 
+// In tests a failure is a panic, also in what several of them share.
+#![allow(clippy::unwrap_used)]
+
 mod common;
 
 use std::collections::BTreeMap;

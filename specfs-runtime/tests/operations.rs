@@ -1,5 +1,8 @@
 //! Every operation through a real mount, as ordinary programs use it.
 
+// In tests a failure is a panic, also in what several of them share.
+#![allow(clippy::unwrap_used)]
+
 mod common;
 
 use std::collections::BTreeMap;
@@ -248,7 +251,7 @@ fn links_name_one_inode() {
 fn a_file_goes_on_working_after_its_name_is_gone() {
     on_each(|mount| {
         let path = mount.at("file");
-        let mut file = OpenOptions::new().read(true).write(true).create(true).open(&path).unwrap();
+        let mut file = OpenOptions::new().read(true).write(true).create_new(true).open(&path).unwrap();
         file.write_all(b"still ").unwrap();
         fs::remove_file(&path).unwrap();
         file.write_all(b"here").unwrap();
@@ -310,7 +313,7 @@ fn names_are_as_long_as_the_image_allows() {
     let mount = Mount::new();
     let longest = "x".repeat(255);
     File::create(mount.at(&longest)).unwrap();
-    assert_eq!(names(mount.path()), [longest.clone()]);
+    assert_eq!(names(mount.path()), std::slice::from_ref(&longest));
     assert_eq!(errno(File::create(mount.at(&(longest + "x")))), Errno::ENAMETOOLONG);
     mount.end();
 }

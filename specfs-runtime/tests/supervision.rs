@@ -1,9 +1,14 @@
 //! Whatever ends a file system, nothing stays mounted, and what happened is told.
 
+// In tests a failure is a panic, also in what several of them share.
+#![allow(clippy::unwrap_used)]
+
 mod common;
 
 use std::fs::{self, File};
 use std::io::Read;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -397,6 +402,26 @@ fn an_image_that_does_not_fit_is_refused_with_a_reason() {
     let said = run(image(), host, |_| {}).unwrap_err().to_string();
     let expected = "init(4096 blocks, 100 inodes) answered Cannot allocate memory";
     assert!(said.contains("could not set up a file system") && said.contains(expected), "{said}");
+}
+
+#[test]
+fn a_user_without_rights_to_the_device_is_told_so() {
+    require_fuse();
+    let folder = tempfile::tempdir_in("/tmp").unwrap();
+    // The program itself may lie where this user cannot look.
+    let program = folder.path().join("specfs-mount");
+    fs::copy(PROGRAM, &program).unwrap();
+    let everybody = |path: &Path| fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+    everybody(folder.path());
+    everybody(&program);
+    let device = fs::metadata("/dev/fuse").unwrap();
+    if device.mode() & 0o006 == 0o006 {
+        // Everybody may use the device on this machine, so that there is nothing to tell.
+        return;
+    }
+    let output = Command::new(&program).args(["/image.so", "/mnt"]).uid(65534).gid(65534).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("/dev/fuse cannot be opened for reading and writing (Permission denied"), "{said}");
 }
 
 #[test]

@@ -6,6 +6,8 @@ use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use nix::sys::signal::{self, Signal};
+use nix::unistd;
 use specfs_runtime::{Event, MountError, MountOptions, Outcome, Tuning};
 use sysspec_toolchain::compile;
 use sysspec_toolchain::module_tests::{self, TestError, TestOutcome, TestReport, TestResult};
@@ -174,10 +176,15 @@ impl Mounted {
     /// Unmounts. An error says how the mount ended instead.
     fn end(self) -> Result<(), String> {
         let early = self.supervisor.is_finished();
-        if !early {
-            specfs_runtime::unmount(&self.mountpoint).map_err(|error| error.to_string())?;
+        let unmounted = if early { Ok(()) } else { specfs_runtime::unmount(&self.mountpoint) };
+        if unmounted.is_err() {
+            // A request that was never answered keeps it busy. The supervisor, asked by a signal, takes it down all
+            // the same.
+            let _ = signal::kill(unistd::getpid(), Signal::SIGTERM);
         }
-        match self.supervisor.join() {
+        let ended = self.supervisor.join();
+        unmounted.map_err(|error| error.to_string())?;
+        match ended {
             // By a signal, or by somebody: the rest of the suite ran on the bare folder.
             Ok(Ok(Outcome::Unmounted)) if early => {
                 Err(format!("{} was unmounted while the suite ran", self.mountpoint.display()))

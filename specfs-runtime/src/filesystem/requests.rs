@@ -51,7 +51,7 @@ impl Filesystem for ImageFilesystem {
     }
 
     fn lookup(&self, req: &Request, parent: INodeNo, name: &OsStr, reply: ReplyEntry) {
-        worker::attend(req);
+        worker::attend(req, 0);
         match self.find(parent, name) {
             Ok(attr) => reply.entry(&FOREVER, &attr, GENERATION),
             Err(errno) if errno.code() == libc::ENOENT => reply.entry(&FOREVER, &absent(), GENERATION),
@@ -60,12 +60,12 @@ impl Filesystem for ImageFilesystem {
     }
 
     fn forget(&self, req: &Request, ino: INodeNo, nlookup: u64) {
-        worker::attend(req);
+        worker::attend(req, 0);
         self.give_back(ino, nlookup);
     }
 
     fn getattr(&self, req: &Request, ino: INodeNo, _fh: Option<FileHandle>, reply: ReplyAttr) {
-        worker::attend(req);
+        worker::attend(req, 0);
         answer_attr(self.change(ino, None, &Change::default()), reply);
     }
 
@@ -87,7 +87,7 @@ impl Filesystem for ImageFilesystem {
         _flags: Option<BsdFileFlags>,
         reply: ReplyAttr,
     ) {
-        worker::attend(req);
+        worker::attend(req, 0);
         let mut change = Change::default();
         set(&mut change.valid, border::SET_MODE, &mut change.mode, mode.map(|mode| mode & 0o7777));
         set(&mut change.valid, border::SET_UID, &mut change.uid, uid);
@@ -98,7 +98,7 @@ impl Filesystem for ImageFilesystem {
     }
 
     fn readlink(&self, req: &Request, ino: INodeNo, reply: ReplyData) {
-        worker::attend(req);
+        worker::attend(req, 0);
         worker::with_buffer(TARGET_MAX, |buffer| {
             let length = self.inodes.handle(ino.0).and_then(|node| self.volume.readlink(node, buffer));
             answer_data(length, buffer, reply);
@@ -115,27 +115,27 @@ impl Filesystem for ImageFilesystem {
         rdev: u32,
         reply: ReplyEntry,
     ) {
-        worker::attend(req);
+        worker::attend(req, 0);
         answer_entry(self.make_node(req, parent, name, mode, rdev), reply);
     }
 
     fn mkdir(&self, req: &Request, parent: INodeNo, name: &OsStr, mode: u32, _umask: u32, reply: ReplyEntry) {
-        worker::attend(req);
+        worker::attend(req, 0);
         answer_entry(self.make_directory(req, parent, name, mode), reply);
     }
 
     fn unlink(&self, req: &Request, parent: INodeNo, name: &OsStr, reply: ReplyEmpty) {
-        worker::attend(req);
+        worker::attend(req, 0);
         answer_empty(self.remove(parent, name, |dir, name| self.volume.unlink(dir, name)), reply);
     }
 
     fn rmdir(&self, req: &Request, parent: INodeNo, name: &OsStr, reply: ReplyEmpty) {
-        worker::attend(req);
+        worker::attend(req, 0);
         answer_empty(self.remove(parent, name, |dir, name| self.volume.rmdir(dir, name)), reply);
     }
 
     fn symlink(&self, req: &Request, parent: INodeNo, link_name: &OsStr, target: &Path, reply: ReplyEntry) {
-        worker::attend(req);
+        worker::attend(req, 0);
         answer_entry(self.make_symlink(req, parent, link_name, target), reply);
     }
 
@@ -149,19 +149,19 @@ impl Filesystem for ImageFilesystem {
         flags: RenameFlags,
         reply: ReplyEmpty,
     ) {
-        worker::attend(req);
+        worker::attend(req, 0);
         answer_empty(self.move_entry((parent, name), (newparent, newname), flags), reply);
     }
 
     fn link(&self, req: &Request, ino: INodeNo, newparent: INodeNo, newname: &OsStr, reply: ReplyEntry) {
-        worker::attend(req);
+        worker::attend(req, 0);
         answer_entry(self.make_link(ino, newparent, newname), reply);
     }
 
     /// The first answer is ENOSYS, after which the kernel opens files without asking: there is nothing
     /// to remember of an open file, and its data lives until the inode is forgotten.
     fn open(&self, req: &Request, ino: INodeNo, flags: OpenFlags, reply: ReplyOpen) {
-        worker::attend(req);
+        worker::attend(req, 0);
         match self.opened(ino, flags.0) {
             Ok(()) => reply.opened(FileHandle(0), open_file()),
             Err(errno) => reply.error(errno),
@@ -179,7 +179,7 @@ impl Filesystem for ImageFilesystem {
         _lock_owner: Option<LockOwner>,
         reply: ReplyData,
     ) {
-        worker::attend(req);
+        worker::attend(req, size as usize);
         worker::with_buffer(size as usize, |buffer| {
             let length = self.inodes.handle(ino.0).and_then(|node| self.volume.read(node, buffer, offset));
             answer_data(length, buffer, reply);
@@ -198,7 +198,7 @@ impl Filesystem for ImageFilesystem {
         _lock_owner: Option<LockOwner>,
         reply: ReplyWrite,
     ) {
-        worker::attend(req);
+        worker::attend(req, data.len());
         match self.inodes.handle(ino.0).and_then(|node| self.volume.write(node, data, offset)) {
             // A request is smaller than 4 GiB, and so is what was written of it.
             Ok(count) => reply.written(count as u32),
@@ -208,25 +208,25 @@ impl Filesystem for ImageFilesystem {
 
     /// There is nothing to flush. One ENOSYS, and the kernel never asks again.
     fn flush(&self, req: &Request, _ino: INodeNo, _fh: FileHandle, _owner: LockOwner, reply: ReplyEmpty) {
-        worker::attend(req);
+        worker::attend(req, 0);
         reply.error(Errno::ENOSYS);
     }
 
     /// The file system is memory. One ENOSYS, and the kernel answers fsync(2) with success by itself.
     fn fsync(&self, req: &Request, _ino: INodeNo, _fh: FileHandle, _datasync: bool, reply: ReplyEmpty) {
-        worker::attend(req);
+        worker::attend(req, 0);
         reply.error(Errno::ENOSYS);
     }
 
     /// As for `fsync`.
     fn fsyncdir(&self, req: &Request, _ino: INodeNo, _fh: FileHandle, _datasync: bool, reply: ReplyEmpty) {
-        worker::attend(req);
+        worker::attend(req, 0);
         reply.error(Errno::ENOSYS);
     }
 
     /// As for `open`; the kernel also keeps listings then.
     fn opendir(&self, req: &Request, ino: INodeNo, flags: OpenFlags, reply: ReplyOpen) {
-        worker::attend(req);
+        worker::attend(req, 0);
         match self.opened(ino, flags.0) {
             Ok(()) => reply.opened(FileHandle(0), FopenFlags::FOPEN_CACHE_DIR | FopenFlags::FOPEN_KEEP_CACHE),
             Err(errno) => reply.error(errno),
@@ -234,7 +234,7 @@ impl Filesystem for ImageFilesystem {
     }
 
     fn readdir(&self, req: &Request, ino: INodeNo, _fh: FileHandle, offset: u64, mut reply: ReplyDirectory) {
-        worker::attend(req);
+        worker::attend(req, 0);
         match self.list(ino, offset, &mut reply) {
             Ok(()) => reply.ok(),
             Err(errno) => reply.error(errno),
@@ -242,7 +242,7 @@ impl Filesystem for ImageFilesystem {
     }
 
     fn statfs(&self, req: &Request, _ino: INodeNo, reply: ReplyStatfs) {
-        worker::attend(req);
+        worker::attend(req, 0);
         let usage = self.volume.statfs();
         reply.statfs(
             usage.blocks,
@@ -267,7 +267,7 @@ impl Filesystem for ImageFilesystem {
         _flags: i32,
         reply: ReplyCreate,
     ) {
-        worker::attend(req);
+        worker::attend(req, 0);
         if !self.open_requests {
             return reply.error(Errno::ENOSYS);
         }
