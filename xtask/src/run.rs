@@ -58,8 +58,11 @@ pub fn output(command: &mut Command) -> Result<String> {
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
-/// Builds the `sysspec` binary and returns its path.
+/// The `sysspec` binary: the one named by `SYSSPEC_BINARY`, else the one this builds.
 pub fn sysspec(release: bool) -> Result<PathBuf> {
+    if let Some(named) = std::env::var_os("SYSSPEC_BINARY") {
+        return Ok(PathBuf::from(named));
+    }
     let mut build = command(env!("CARGO"), &["build", "--quiet", "--package", "sysspec"]);
     if release {
         build.arg("--release");
