@@ -16,6 +16,7 @@ mod mkdir;
 mod mknod;
 mod names;
 mod open;
+mod permissions;
 mod read;
 mod readdir;
 mod rename;
@@ -112,6 +113,7 @@ const GROUPS: &[Group] = &[
     group("link", link::CASES),
     group("chmod and chown", chmod::CASES),
     group("utimens", utimens::CASES),
+    group("permissions", permissions::CASES),
     group("names and paths", names::CASES),
     Group { name: "capacity", cases: capacity::CASES, place: Place::Small },
 ];

@@ -19,6 +19,7 @@ pub(super) const CASES: &[Case] = &[
     case("seekdir goes back to where telldir was", seeks),
     case("10,000 entries are listed once each", many),
     case("10,000 entries with every other one removed meanwhile: the rest once each", many_while_removing),
+    case("entries made after others were removed are all listed", made_after_removal),
     case("removing each entry as it is listed empties the directory", remove_as_listed),
     case("entries made meanwhile disturb no others", while_creating),
     case("names of 255 bytes are listed whole", long_names),
@@ -162,6 +163,20 @@ fn many_while_removing(at: &Sandbox) -> Checked {
         holds("a name that stayed is listed", names.contains_key(&name))?;
     }
     equal("the number of names afterwards", rest(&mut stream(at, "d")?)?.len(), 5002)
+}
+
+/// A new entry must not get the place of one that is still there.
+fn made_after_removal(at: &Sandbox) -> Checked {
+    make_many(at, 4000)?;
+    for number in 0..2000 {
+        at.unlink(&format!("d/entry-{number:05}")).ok()?;
+    }
+    for number in 0..2000 {
+        at.mknod(&format!("d/new-{number}"), SFlag::S_IFREG, 0o644, 0).ok()?;
+    }
+    let names = rest(&mut stream(at, "d")?)?;
+    holds("each comes once", names.values().all(|&count| count == 1))?;
+    equal("the number of names", names.len(), 4002)
 }
 
 fn remove_as_listed(at: &Sandbox) -> Checked {

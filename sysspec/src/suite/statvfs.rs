@@ -2,6 +2,8 @@
 //!
 //! Others may use the file system meanwhile, so room is compared with a megabyte's tolerance.
 
+use std::time::Duration;
+
 use nix::fcntl::OFlag;
 use nix::sys::statvfs::{Statvfs, statvfs};
 
@@ -34,6 +36,20 @@ fn free(at: &Sandbox) -> Result<i64, Failure> {
     Ok((usage.blocks_free() * usage.fragment_size()) as i64)
 }
 
+/// The room that is left once what the case before gave back has come back: then it no longer grows.
+fn settled(at: &Sandbox) -> Result<i64, Failure> {
+    let mut last = free(at)?;
+    for _ in 0..50 {
+        std::thread::sleep(Duration::from_millis(40));
+        let now = free(at)?;
+        if now <= last {
+            break;
+        }
+        last = now;
+    }
+    Ok(last)
+}
+
 /// Demands that the room used since `before` is `expected`, roughly.
 #[track_caller]
 fn used(at: &Sandbox, before: i64, expected: usize) -> Checked {
@@ -60,13 +76,13 @@ fn name_max(at: &Sandbox) -> Checked {
 }
 
 fn written(at: &Sandbox) -> Checked {
-    let before = free(at)?;
+    let before = settled(at)?;
     at.file("f", &pattern(WEIGHT, 0))?;
     used(at, before, WEIGHT)
 }
 
 fn unlinked(at: &Sandbox) -> Checked {
-    let before = free(at)?;
+    let before = settled(at)?;
     for _ in 0..5 {
         at.file("f", &pattern(WEIGHT, 0))?;
         at.unlink("f").ok()?;
@@ -75,7 +91,7 @@ fn unlinked(at: &Sandbox) -> Checked {
 }
 
 fn unlinked_while_open(at: &Sandbox) -> Checked {
-    let before = free(at)?;
+    let before = settled(at)?;
     at.file("f", &pattern(WEIGHT, 0))?;
     let open = at.open("f", OFlag::O_RDONLY).ok()?;
     at.unlink("f").ok()?;
@@ -86,26 +102,27 @@ fn unlinked_while_open(at: &Sandbox) -> Checked {
 
 fn replaced(at: &Sandbox) -> Checked {
     at.file("f", b"small")?;
-    let before = free(at)?;
+    let before = settled(at)?;
     at.file("g", &pattern(WEIGHT, 0))?;
     at.rename("f", "g").ok()?;
     soon(|| used(at, before, 0))
 }
 
 fn truncated(at: &Sandbox) -> Checked {
-    let before = free(at)?;
+    let before = settled(at)?;
     at.file("f", &pattern(WEIGHT, 0))?;
     at.truncate("f", 4096).ok()?;
     used(at, before, 0)
 }
 
 fn hole(at: &Sandbox) -> Checked {
-    let before = free(at)?;
+    let before = settled(at)?;
     at.create("f").ok()?.truncate(1 << 35).ok()?;
     used(at, before, 0)
 }
 
 fn files(at: &Sandbox) -> Checked {
+    settled(at)?;
     let before = usage(at)?.files_free();
     for number in 0..500 {
         at.file(&format!("f{number}"), b"")?;

@@ -10,6 +10,7 @@ use super::{Case, case};
 
 pub(super) const CASES: &[Case] = &[
     case("writing grows the file to the last byte written", grows),
+    case("growing byte by byte over the edge of a block", byte_by_byte),
     case("overwriting changes just the bytes written", overwrites),
     case("every offset near the block edges", block_edges),
     case("writing beyond the end leaves a hole of zeros", leaves_hole),
@@ -35,6 +36,18 @@ fn grows(at: &Sandbox) -> Checked {
         equal("st_size by name", at.stat("f").ok()?.st_size, expected)?;
     }
     Ok(())
+}
+
+fn byte_by_byte(at: &Sandbox) -> Checked {
+    let bytes = pattern(8200, 3);
+    let open = at.create("f").ok()?;
+    open.write_all(&bytes[..4090], 0)?;
+    for size in (4091..4100).chain(8188..=8200) {
+        let from = at.stat("f").ok()?.st_size as usize;
+        open.write_all(&bytes[from..size], from as u64)?;
+        equal("st_size", at.stat("f").ok()?.st_size, size as i64)?;
+    }
+    same_bytes("the file", &at.contents("f")?, &bytes)
 }
 
 fn overwrites(at: &Sandbox) -> Checked {
