@@ -20,6 +20,8 @@ pub struct Diagnostic {
     pub related: Vec<Related>,
     /// What to do, when that can be said.
     pub help: Option<String>,
+    /// Edits that mend it, the likeliest first.
+    pub fixes: Vec<Fix>,
 }
 
 /// A place elsewhere that a finding concerns.
@@ -31,6 +33,37 @@ pub struct Related {
     pub range: Range<usize>,
     /// What is to be seen there.
     pub message: String,
+}
+
+/// A change that mends a finding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fix {
+    /// What it does, as an order: "write `[RELY]`".
+    pub title: String,
+    /// Whether it may be applied unseen.
+    pub applicability: Applicability,
+    /// The edits, all to be made or none. They do not overlap.
+    pub edits: Vec<Edit>,
+}
+
+/// How sure it is that a fix is what the writer meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Applicability {
+    /// It changes nothing but the mistake.
+    Safe,
+    /// It is a guess, or changes what the spec says: to be looked at.
+    Unsafe,
+}
+
+/// The replacement of a range of bytes in a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edit {
+    /// The file.
+    pub path: Arc<str>,
+    /// What is replaced, in bytes of that file; empty for an insertion.
+    pub range: Range<usize>,
+    /// The new text.
+    pub replacement: String,
 }
 
 /// How bad a finding is.

@@ -7,7 +7,7 @@ use crate::db::{Db, SourceFile};
 use crate::lower::{self, Section, SectionKey};
 use crate::span::Span;
 use crate::symbols::{Role, SymbolName, declaration};
-use crate::{Code, Diagnostic, Related, Severity};
+use crate::{Applicability, Code, Diagnostic, Edit, Fix, Related, Severity};
 
 /// A finding whose places do not move when text around them does.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +24,19 @@ pub struct Finding {
     pub related: Vec<(Place, String)>,
     /// What to do.
     pub help: Option<String>,
+    /// Edits that mend it, the likeliest first.
+    pub fixes: Vec<Remedy>,
+}
+
+/// A fix before its places are joined.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Remedy {
+    /// What it does, as an order.
+    pub title: String,
+    /// Whether it may be applied unseen.
+    pub applicability: Applicability,
+    /// What is replaced by what.
+    pub edits: Vec<(Place, String)>,
 }
 
 /// A place that is turned into bytes at the last layer only.
@@ -35,6 +48,8 @@ pub enum Place {
     Name(SourceFile, Role, SymbolName),
     /// The first line of a file.
     FirstLine(SourceFile),
+    /// Behind the last character of a file.
+    End(SourceFile),
     /// Bytes of a file; for files that have no sections.
     Bytes(SourceFile, Range<usize>),
 }
@@ -43,7 +58,15 @@ impl Finding {
     /// A finding of the code's own severity.
     pub fn new(code: Code, place: Place, message: impl Into<String>) -> Self {
         let message = message.into();
-        Self { code, severity: code.severity(), place, message, related: Vec::new(), help: None }
+        Self {
+            code,
+            severity: code.severity(),
+            place,
+            message,
+            related: Vec::new(),
+            help: None,
+            fixes: Vec::new(),
+        }
     }
 
     /// The same with another severity.
@@ -64,6 +87,27 @@ impl Finding {
         self
     }
 
+    /// The same with a fix that replaces one place, and may be applied unseen.
+    pub fn fix(self, title: impl Into<String>, place: Place, replacement: impl Into<String>) -> Self {
+        self.remedy(title, Applicability::Safe, vec![(place, replacement.into())])
+    }
+
+    /// The same with a fix that is a guess or changes what the spec says.
+    pub fn guess(self, title: impl Into<String>, place: Place, replacement: impl Into<String>) -> Self {
+        self.remedy(title, Applicability::Unsafe, vec![(place, replacement.into())])
+    }
+
+    /// The same with a fix of several edits.
+    pub fn remedy(
+        mut self,
+        title: impl Into<String>,
+        applicability: Applicability,
+        edits: Vec<(Place, String)>,
+    ) -> Self {
+        self.fixes.push(Remedy { title: title.into(), applicability, edits });
+        self
+    }
+
     /// Joins the places.
     pub fn resolve(&self, db: &dyn Db) -> Diagnostic {
         let related = self.related.iter().map(|(place, message)| {
@@ -77,7 +121,19 @@ impl Finding {
             message: self.message.clone(),
             related: related.collect(),
             help: self.help.clone(),
+            fixes: self.fixes.iter().map(|remedy| remedy.resolve(db)).collect(),
         }
+    }
+}
+
+impl Remedy {
+    fn resolve(&self, db: &dyn Db) -> Fix {
+        let edit = |(place, replacement): &(Place, String)| {
+            let (path, range) = place.resolve(db);
+            Edit { path, range, replacement: replacement.clone() }
+        };
+        let edits = self.edits.iter().map(edit).collect();
+        Fix { title: self.title.clone(), applicability: self.applicability, edits }
     }
 }
 
@@ -99,6 +155,10 @@ impl Place {
                 (file.path(db).clone(), range)
             }
             Self::FirstLine(file) => (file.path(db).clone(), first_line(db, *file)),
+            Self::End(file) => {
+                let end = file.text(db).rope().len_bytes();
+                (file.path(db).clone(), end..end)
+            }
             Self::Bytes(file, range) => (file.path(db).clone(), range.clone()),
         }
     }

@@ -29,7 +29,7 @@ mod text;
 mod workspace;
 
 pub use code::{Code, diagnostics_markdown};
-pub use diagnostic::{Diagnostic, Related, Severity};
+pub use diagnostic::{Applicability, Diagnostic, Edit, Fix, Related, Severity};
 pub use features::{Hover, Location, OutlineKind, Symbol};
 pub use host::{Analysis, Cancellable, Cancelled, Host};
 pub use model::{

@@ -15,8 +15,17 @@ pub fn check_section<'db>(db: &'db dyn Db, section: Section<'db>) -> Vec<Finding
     let content = section.content(db);
     let place = |span: Span| Place::section(db, section, span);
     let mut out = Vec::new();
-    out.extend(heading(content).map(|(severity, message, help)| {
-        Finding::new(Code::UNKNOWN_HEADING, place(content.heading), message).severity(severity).help(help)
+    out.extend(heading(content).map(|(severity, message, help, meant)| {
+        let finding = Finding::new(Code::UNKNOWN_HEADING, place(content.heading), message)
+            .severity(severity)
+            .help(help);
+        match meant {
+            Some(meant) => {
+                let title = format!("write `{meant}`");
+                finding.fix(title, place(content.heading), meant)
+            }
+            None => finding,
+        }
     }));
     out.extend(content.codes.iter().filter(|block| !block.is_closed).map(|block| {
         Finding::new(
@@ -40,7 +49,7 @@ pub fn check_section<'db>(db: &'db dyn Db, section: Section<'db>) -> Vec<Finding
     out
 }
 
-fn heading(content: &SectionContent) -> Option<(Severity, String, String)> {
+fn heading(content: &SectionContent) -> Option<(Severity, String, String, Option<String>)> {
     if !content.misspelt {
         return None;
     }
@@ -48,20 +57,26 @@ fn heading(content: &SectionContent) -> Option<(Severity, String, String)> {
     let line = content.text[content.heading.range()].trim();
     if let Some(near) = nearest(&word.to_uppercase(), vocabulary()).filter(|_| line.starts_with('[')) {
         let message = format!("unknown section heading `{line}`: did you mean `[{near}]`?");
-        return Some((Severity::Error, message, format!("write `[{near}]`; it is read so for now")));
+        let meant = line.replacen(word.as_str(), near, 1);
+        return Some((
+            Severity::Error,
+            message,
+            format!("write `[{near}]`; it is read so for now"),
+            Some(meant),
+        ));
     }
     let markers = ["FIRST PROMPT", "REFINE PROMPT"];
     if let Some(near) = nearest(&word.to_uppercase(), markers.into_iter()).filter(|_| line.starts_with('#')) {
         let near = if near == markers[0] { "## First Prompt" } else { "## Refine Prompt" };
         let message = format!("unknown phase marker `{line}`: did you mean `{near}`?");
-        return Some((Severity::Error, message, format!("write `{near}`")));
+        return Some((Severity::Error, message, format!("write `{near}`"), Some(near.to_owned())));
     }
     let message = format!("unknown section heading `{line}`: what stands below it belongs to no section");
     let help = format!(
         "the headings are {}",
         vocabulary().map(|word| format!("[{word}]")).collect::<Vec<_>>().join(", ")
     );
-    Some((Severity::Warning, message, help))
+    Some((Severity::Warning, message, help, None))
 }
 
 /// The line that opens a fence.
