@@ -4,7 +4,7 @@ mod fixture;
 
 use std::path::Path;
 
-use sysspec_analysis::{Code, diagnostics_markdown};
+use sysspec_analysis::{Applicability, Code, Diagnostic, diagnostics_markdown};
 
 /// Every case of every page has exactly the findings written beside it.
 #[test]
@@ -28,6 +28,40 @@ fn pages() {
         }
     }
     assert!(failures.is_empty(), "\n{}", failures.join("\n\n"));
+}
+
+/// Every fix mends what it is offered for, and one that may be applied unseen does no harm.
+#[test]
+fn fixes_mend() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/markdown");
+    let pages = std::fs::read_dir(folder).unwrap().map(|page| std::fs::read_to_string(page.unwrap().path()));
+    let pages = pages.map(Result::unwrap).chain(Code::ALL.iter().map(|code| code.explanation().to_owned()));
+    let mut number = 0;
+    for case in pages.flat_map(|page| fixture::cases(&page)) {
+        let before = all(&case.files);
+        for (path, finding) in &before {
+            for fix in &finding.fixes {
+                number += 1;
+                let after = all(&fixture::fixed(&case.files, fix));
+                let like = |(other, found): &&(String, Diagnostic)| {
+                    other == path && (found.code, &found.message) == (finding.code, &finding.message)
+                };
+                let (old, new) = (before.iter().filter(like).count(), after.iter().filter(like).count());
+                let told = format!("{}: {} {}: {}", case.title, finding.code, finding.message, fix.title);
+                assert!(new < old, "{told}: it is still there");
+                if fix.applicability == Applicability::Safe {
+                    assert!(after.len() < before.len(), "{told}: others came: {after:#?}");
+                }
+            }
+        }
+    }
+    assert!(number > 0);
+}
+
+fn all(files: &fixture::Files) -> Vec<(String, Diagnostic)> {
+    let found = fixture::host(files).snapshot().all_diagnostics().unwrap();
+    let found = found.into_iter();
+    found.flat_map(|(path, found)| found.into_iter().map(move |found| (path.to_string(), found))).collect()
 }
 
 /// The wrong example of a code's page has findings of that code and no other, the right one has none.
