@@ -8,6 +8,7 @@ use crate::graph::module_graph;
 use crate::index::{Provider as Found, provider};
 use crate::lower::{Section, SectionKind, lower};
 use crate::source::{self, FileKind};
+use crate::suppression::without_suppressions;
 use crate::symbols::{Role, Symbol, code, role_of, summary};
 use crate::workspace::layout;
 use crate::{
@@ -21,7 +22,7 @@ pub fn workspace_model(db: &dyn Db) -> Arc<WorkspaceModel> {
     let files = Workspace::get(db).files(db);
     let is_header =
         |file: &SourceFile| source::kind(file.path(db)) == FileKind::Header && !summary(db, *file).is_overlay;
-    let errors = files.values().flat_map(|&file| diagnostics(db, file).iter());
+    let errors = files.values().flat_map(|&file| diagnostics(db, file).found.iter());
     Arc::new(WorkspaceModel {
         manifest: layout(db).manifest.clone(),
         modules: module_graph(db).order.iter().map(|&file| module_model(db, file).as_ref().clone()).collect(),
@@ -168,8 +169,9 @@ fn joined<'s, 'db: 's>(db: &'db dyn Db, sections: impl Iterator<Item = &'s Secti
     (!bodies.is_empty()).then(|| bodies.join("\n\n"))
 }
 
-/// The text without blanks at line ends, and without more than one empty line in a row.
+/// The text without suppressions, without blanks at line ends, and without more than one empty line in a row.
 fn normalised(text: &str) -> String {
+    let text = &without_suppressions(text);
     let mut out = String::with_capacity(text.len());
     let mut was_empty = true;
     for line in text.lines().map(str::trim_end) {

@@ -75,12 +75,21 @@ codes! {
     MANIFEST_FILE = "MAN004", Error, "manifest names a file that does not exist";
     MANIFEST_LAYERS = "MAN005", Error, "layers of the manifest that do not fit together";
     OUTSIDE_LAYERS = "MAN006", Error, "module outside every layer";
+    MANIFEST_SEVERITY = "MAN007", Error, "severity that is none, or of a code that does not exist";
+
+    UNUSED_SUPPRESSION = "SUP001", Warning, "suppression that suppresses nothing";
+    MALFORMED_SUPPRESSION = "SUP002", Error, "suppression without effect";
 }
 
 impl Code {
     /// The code itself, such as `"NAM001"`.
     pub fn as_str(self) -> &'static str {
         self.entry().code
+    }
+
+    /// The family, such as `"NAM"`.
+    pub fn family(self) -> &'static str {
+        self.as_str().trim_end_matches(|c: char| c.is_ascii_digit())
     }
 
     /// What the rule finds, as a noun phrase in lower case.

@@ -24,6 +24,15 @@ pub struct Diagnostic {
     pub fixes: Vec<Fix>,
 }
 
+/// A finding that the writer of the spec lets stand.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Suppressed {
+    /// The finding.
+    pub finding: Diagnostic,
+    /// Why it is let stand.
+    pub reason: String,
+}
+
 /// A place elsewhere that a finding concerns.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Related {

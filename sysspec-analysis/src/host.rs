@@ -17,7 +17,7 @@ use crate::db::{Db, Pulse, RootDb, SourceFile, Workspace};
 use crate::features;
 use crate::source::{self, FileKind};
 use crate::text::{Text, floor_border};
-use crate::{Diagnostic, Hover, Location, Symbol, WorkspaceModel};
+use crate::{Diagnostic, Hover, Location, Suppressed, Symbol, WorkspaceModel};
 
 /// The reader was overtaken by a change: its answer would be out of date. Ask a fresh snapshot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -184,8 +184,13 @@ impl Analysis {
 
     /// The findings of a file, in the order of its text.
     pub fn diagnostics(&self, path: &str) -> Cancellable<Vec<Diagnostic>> {
+        Ok(self.on_file(path, |db, _, file| check::diagnostics(db, file).found.clone())?.unwrap_or_default())
+    }
+
+    /// The findings of a file that its writer lets stand, in the order of its text.
+    pub fn suppressed(&self, path: &str) -> Cancellable<Vec<Suppressed>> {
         Ok(self
-            .on_file(path, |db, _, file| check::diagnostics(db, file).as_ref().clone())?
+            .on_file(path, |db, _, file| check::diagnostics(db, file).suppressed.clone())?
             .unwrap_or_default())
     }
 

@@ -20,16 +20,18 @@ mod index;
 mod lower;
 mod manifest;
 mod model;
+mod severities;
 mod source;
 mod span;
 mod spelling;
+mod suppression;
 mod symbols;
 mod system;
 mod text;
 mod workspace;
 
 pub use code::{Code, diagnostics_markdown};
-pub use diagnostic::{Applicability, Diagnostic, Edit, Fix, Related, Severity};
+pub use diagnostic::{Applicability, Diagnostic, Edit, Fix, Related, Severity, Suppressed};
 pub use features::{Hover, Location, OutlineKind, Symbol};
 pub use host::{Analysis, Cancellable, Cancelled, Host};
 pub use model::{

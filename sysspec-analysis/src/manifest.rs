@@ -7,7 +7,9 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use crate::{Code, Layer, Manifest};
+use crate::severities::Severities;
+use crate::spelling::nearest;
+use crate::{Code, Layer, Manifest, Severity};
 
 /// The path of the manifest.
 pub const MANIFEST: &str = "sysspec.toml";
@@ -23,6 +25,8 @@ pub struct ParsedManifest {
     pub files: Vec<Named>,
     /// Which layers are named in `relies_on`: the layer that relies, and the name.
     pub relies: Vec<(usize, Named)>,
+    /// How bad findings are.
+    pub severities: Severities,
     /// Where the `folder` of each layer stands.
     pub folders: Vec<Range<usize>>,
 }
@@ -100,7 +104,7 @@ struct Reader {
 impl Reader {
     fn document(&mut self, table: &DeTable<'_>) {
         const KEYS: &[&str] =
-            &["name", "layer", "shared", "external", "toolchain", "test", "mount", "patches"];
+            &["name", "layer", "shared", "external", "toolchain", "test", "mount", "patches", "severity"];
         for entry in entries(table) {
             match entry.0 {
                 "name" => {
@@ -120,6 +124,7 @@ impl Reader {
                 "toolchain" => self.toolchain(&entry),
                 "test" => self.test(&entry),
                 "mount" => self.mount(&entry),
+                "severity" => self.severities(&entry),
                 "patches" => _ = self.strings(&entry),
                 _ => self.unknown(&entry, KEYS, "the manifest"),
             }
@@ -228,6 +233,56 @@ impl Reader {
         });
     }
 
+    fn severities(&mut self, entry: &Entry<'_, '_>) {
+        // A code goes before its family, wherever it stands.
+        for is_family in [false, true] {
+            self.table(entry, |reader, entry| {
+                let is_code = Code::from_str(entry.0).is_some();
+                let known =
+                    is_code || Code::ALL.iter().any(|code| code.family().eq_ignore_ascii_case(entry.0));
+                match known {
+                    true if is_code != is_family => reader.severity(entry),
+                    false if is_family => reader.unknown_code(entry),
+                    _ => {}
+                }
+            });
+        }
+    }
+
+    fn severity(&mut self, entry: &Entry<'_, '_>) {
+        let level = match entry.2.get_ref() {
+            DeValue::String(level) => match level.as_ref() {
+                "off" => Some(None),
+                "hint" => Some(Some(Severity::Hint)),
+                "warning" => Some(Some(Severity::Warning)),
+                "error" => Some(Some(Severity::Error)),
+                _ => None,
+            },
+            _ => None,
+        };
+        match level {
+            Some(level) => self.out.severities.set(entry.0, level),
+            None => {
+                let message = format!(
+                    "the severity of `{}` must be \"off\", \"hint\", \"warning\" or \"error\"",
+                    entry.0
+                );
+                self.problem(Code::MANIFEST_SEVERITY, entry.2.span(), message);
+            }
+        }
+    }
+
+    fn unknown_code(&mut self, entry: &Entry<'_, '_>) {
+        let codes = Code::ALL.iter().flat_map(|code| [code.as_str(), code.family()]);
+        let near = nearest(&entry.0.to_uppercase(), codes);
+        self.out.problems.push(Problem {
+            code: Code::MANIFEST_SEVERITY,
+            range: entry.1.clone(),
+            message: format!("there is no code and no family `{}`", entry.0),
+            help: near.map(|near| format!("did you mean `{near}`?")),
+        });
+    }
+
     // ---- values ----
 
     fn table(&mut self, entry: &Entry<'_, '_>, mut each: impl FnMut(&mut Self, &Entry<'_, '_>)) {
@@ -286,7 +341,7 @@ impl Reader {
     }
 
     fn unknown(&mut self, entry: &Entry<'_, '_>, known: &[&str], place: &str) {
-        let help = match crate::spelling::nearest(entry.0, known.iter().copied()) {
+        let help = match nearest(entry.0, known.iter().copied()) {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!(
                 "it may hold {}",

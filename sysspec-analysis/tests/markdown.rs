@@ -1,5 +1,7 @@
 //! Runs the test pages of `tests/markdown/` and the examples of the codes' help pages.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
 mod fixture;
 
 use std::path::Path;

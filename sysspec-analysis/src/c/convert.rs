@@ -5,6 +5,8 @@ use std::ops::Range;
 
 use tree_sitter::{Node, Parser, Tree};
 
+use crate::suppression::is_suppression;
+
 use super::declarator::{Declared, is_basic};
 use super::shape::{Aggregate, Enumeration, Macro, Member, Shape, Storage, Type};
 use super::syntax::{self, SyntaxError};
@@ -344,6 +346,7 @@ impl Reader<'_> {
             .take_while(|next| next.start_position().row == node.end_position().row)
             .find(|next| next.kind() == "comment");
         lines.extend(behind.map(|comment| comment_text(self.of(comment))));
+        lines.retain(|line| !is_suppression(line));
         (!lines.is_empty()).then(|| lines.join(" "))
     }
 

@@ -4,6 +4,7 @@ mod agreement;
 mod dag;
 mod guarantee;
 mod header;
+mod judgement;
 mod manifest;
 mod module;
 mod nearby;
@@ -19,9 +20,17 @@ use crate::lower::lower;
 use crate::source::{self, FileKind};
 use crate::symbols::is_module;
 
+pub use judgement::Judged;
+use judgement::judge;
+
 /// The findings of a file in the order of its text: the last layer, the only one that knows where things stand.
 #[salsa::tracked]
-pub fn diagnostics(db: &dyn Db, file: SourceFile) -> Arc<Vec<Diagnostic>> {
+pub fn diagnostics(db: &dyn Db, file: SourceFile) -> Arc<Judged> {
+    Arc::new(judge(db, file, findings(db, file)))
+}
+
+/// All that the checks find.
+fn findings(db: &dyn Db, file: SourceFile) -> Vec<Diagnostic> {
     let mut found: Vec<Diagnostic> = Vec::new();
     let mut join = |findings: &[Finding]| found.extend(findings.iter().map(|finding| finding.resolve(db)));
     match source::kind(file.path(db)) {
@@ -45,7 +54,5 @@ pub fn diagnostics(db: &dyn Db, file: SourceFile) -> Arc<Vec<Diagnostic>> {
         FileKind::Manifest => join(manifest::check_manifest(db, file)),
         FileKind::Other => {}
     }
-    let key = |diagnostic: &Diagnostic| (diagnostic.range.start, diagnostic.range.end, diagnostic.code);
-    found.sort_by(|left, right| key(left).cmp(&key(right)).then_with(|| left.message.cmp(&right.message)));
-    Arc::new(found)
+    found
 }

@@ -7,6 +7,7 @@ use crate::Phase;
 use crate::c::comment_text;
 use crate::source::Parsed;
 use crate::span::Span;
+use crate::suppression::is_suppression;
 use crate::text::Text;
 
 /// The words that a heading may have.
@@ -157,7 +158,7 @@ impl Reader {
             lines.push(comment_text(self.of(above)));
             below = above;
         }
-        lines.retain(|line| !is_file_name(line));
+        lines.retain(|line| !is_file_name(line) && !is_suppression(line));
         lines.reverse();
         (!lines.is_empty()).then(|| lines.join(" "))
     }
