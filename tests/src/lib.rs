@@ -3,6 +3,7 @@
 pub mod lsp;
 pub mod mount;
 pub mod storm;
+pub mod synthetic;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

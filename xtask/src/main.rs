@@ -1,4 +1,4 @@
-//! Project automation: `cargo xtask demo | test | bench | conformance | grammar`.
+//! Project automation: `cargo xtask demo | test | bench | conformance | grammar | synthetic`.
 #![allow(clippy::print_stdout, reason = "a command-line tool talks on stdout")]
 
 mod bench_fs;
@@ -7,6 +7,7 @@ mod demo;
 mod editors;
 mod grammar;
 mod run;
+mod synthetic;
 mod system;
 mod test;
 
@@ -49,6 +50,17 @@ enum Task {
     },
     /// Generate the parsers from their grammar.js.
     Grammar,
+    /// Write a synthetic specification workspace into a folder.
+    Synthetic {
+        /// How many modules.
+        #[arg(long, default_value_t = 500)]
+        modules: usize,
+        /// What decides everything left to chance: the same seed gives the same bytes.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// The folder, which must not exist yet or be empty.
+        folder: PathBuf,
+    },
 }
 
 #[derive(Subcommand)]
@@ -71,5 +83,6 @@ fn main() -> Result<()> {
         Task::Bench { what: Bench::Fs { rounds, markdown } } => bench_fs::bench(rounds, markdown),
         Task::Conformance { bless } => conformance::conformance(bless),
         Task::Grammar => grammar::grammar(),
+        Task::Synthetic { modules, seed, folder } => synthetic::synthetic(modules, seed, &folder),
     }
 }
