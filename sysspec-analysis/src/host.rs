@@ -15,9 +15,10 @@ use crate::assembly::workspace_model;
 use crate::check;
 use crate::db::{Db, Pulse, RootDb, SourceFile, Workspace};
 use crate::features;
+use crate::format;
 use crate::source::{self, FileKind};
 use crate::text::{Text, floor_border};
-use crate::{Diagnostic, Hover, Location, Suppressed, Symbol, WorkspaceModel};
+use crate::{Diagnostic, Edit, Hover, Location, Suppressed, Symbol, WorkspaceModel};
 
 /// The reader was overtaken by a change: its answer would be out of date. Ask a fresh snapshot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -221,6 +222,12 @@ impl Analysis {
     /// The outline of a file.
     pub fn document_symbols(&self, path: &str) -> Cancellable<Vec<Symbol>> {
         Ok(self.on_file(path, |db, _, file| features::document_symbols(db, file))?.unwrap_or_default())
+    }
+
+    /// The edits that bring a file into the one layout, in the order of its text; none when it has it already.
+    /// `None` for files that are not formatted.
+    pub fn format(&self, path: &str) -> Cancellable<Option<Vec<Edit>>> {
+        Ok(self.on_file(path, |db, _, file| format::format_file(db, file))?.flatten())
     }
 
     /// The workspace as plain values.

@@ -12,6 +12,7 @@ mod db;
 mod diagnostic;
 mod features;
 mod finding;
+mod format;
 mod graph;
 mod host;
 #[cfg(test)]
