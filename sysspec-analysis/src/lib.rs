@@ -13,6 +13,7 @@ mod diagnostic;
 mod features;
 mod finding;
 mod format;
+pub mod formula;
 mod graph;
 mod host;
 #[cfg(test)]

@@ -138,7 +138,7 @@ fn shift(amount: i128) -> Option<u32> {
 }
 
 /// The value of an integer constant, whatever its suffix.
-fn number(text: &str) -> Option<i128> {
+pub fn number(text: &str) -> Option<i128> {
     let (digits, radix) = match text.as_bytes() {
         [b'0', b'x' | b'X', ..] => (&text[2..], 16),
         [b'0', b'b' | b'B', ..] => (&text[2..], 2),
@@ -149,7 +149,7 @@ fn number(text: &str) -> Option<i128> {
     i128::from_str_radix(digits, radix).ok()
 }
 
-fn character(text: &str) -> Option<i128> {
+pub fn character(text: &str) -> Option<i128> {
     let body = text.strip_prefix('\'')?.strip_suffix('\'')?;
     let mut characters = body.chars();
     let value = match (characters.next()?, characters.as_str()) {

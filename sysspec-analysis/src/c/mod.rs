@@ -13,6 +13,7 @@ mod syntax;
 mod token;
 
 pub use agree::{Agreement, Comparison, Scope};
+pub use constant::{character, number};
 pub use convert::{Declaration, comment_text, parse};
 pub use print::one_line;
 pub use shape::{Shape, Storage, Type};
