@@ -9,8 +9,8 @@ use crate::c::Shape;
 use crate::db::{Db, SourceFile, Workspace, depends_on_edits};
 use crate::source::{self, FileKind};
 use crate::symbols::{Role, Summary, Symbol, SymbolName, export, is_bare_tag, summary};
-use crate::system;
 use crate::workspace::{Layout, layout, visible};
+use crate::{SymbolKind, system};
 
 /// Into how many parts the files are dealt, so that an edit looks at a part of them only.
 const SHARDS: usize = 64;
@@ -148,6 +148,11 @@ pub fn provider<'db>(db: &'db dyn Db, file: SourceFile, symbol: Symbol<'db>) -> 
     let system = if name.tag { system::tag(&name.name) } else { system::ordinary(&name.name) };
     match (definition(db, file, symbol), system) {
         (Some(header), _) if layout.is_external(header.path(db)) => Provider::External(header),
+        (Some(header), Some(found)) if is_prototype(db, header, symbol) => match found.kind {
+            // A header may restate what libc gives.
+            SymbolKind::Function => Provider::System(found.header),
+            _ => Provider::PrototypeOnly(header),
+        },
         (Some(header), _) if is_prototype(db, header, symbol) => Provider::PrototypeOnly(header),
         (Some(header), _) => Provider::Header(header),
         (None, Some(found)) => Provider::System(found.header),

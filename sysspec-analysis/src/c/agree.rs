@@ -1,6 +1,7 @@
 //! Whether two declarations of one name agree, as C sees it (C11 6.2.7).
 
 use super::constant::evaluate;
+use super::platform::standard_type;
 use super::print::print;
 use super::shape::{Aggregate, Enumeration, Function, Macro, Member, Qualifiers, Shape, Storage, Type};
 use super::token::Token;
@@ -226,12 +227,11 @@ impl<'a> Comparison<'a> {
     }
 
     fn same_tokens(&self, here: &[Token], there: &[Token]) -> bool {
-        let (here, there) = (without_parentheses(here), without_parentheses(there));
-        if here == there {
+        if without_parentheses(here) == without_parentheses(there) {
             return true;
         }
         let value = |tokens: &[Token]| evaluate(tokens, &|name| self.scope.constant(name));
-        matches!((value(&here), value(&there)), (Some(mine), Some(theirs)) if mine == theirs)
+        matches!((value(here), value(there)), (Some(mine), Some(theirs)) if mine == theirs)
     }
 
     // ---- types ----
@@ -296,7 +296,7 @@ impl<'a> Comparison<'a> {
     }
 
     fn behind(&self, name: &str) -> Option<Type> {
-        if let Some(basic) = on_linux_64(name) {
+        if let Some(basic) = standard_type(name) {
             return self.platform.then_some(Type::Basic(basic));
         }
         self.scope.typedef(name)
@@ -366,7 +366,11 @@ fn without_parentheses(tokens: &[Token]) -> Vec<Token> {
 fn encloses_one(tokens: &[Token], at: usize) -> bool {
     let after_name = at > 0 && matches!(tokens[at - 1], Token::Word(_));
     // `(int)` before an operand is a cast.
-    let before_operand = !matches!(tokens.get(at + 3), None | Some(Token::Punctuation(_)));
+    let before_operand = match tokens.get(at + 3) {
+        None => false,
+        Some(Token::Punctuation(mark)) => matches!(*mark, "(" | "~" | "!"),
+        Some(_) => true,
+    };
     let is_word = matches!(tokens[at + 1], Token::Word(_));
     tokens[at] == Token::Punctuation("(")
         && tokens[at + 2] == Token::Punctuation(")")
@@ -388,21 +392,4 @@ fn encloses_all(tokens: &[Token]) -> bool {
         }
     }
     false
-}
-
-/// What the standard typedef names are on Linux with 64 bits (x86-64 and arm64 psABI, glibc).
-fn on_linux_64(name: &str) -> Option<&'static str> {
-    Some(match name {
-        "int8_t" => "signed char",
-        "uint8_t" => "unsigned char",
-        "int16_t" => "short",
-        "uint16_t" => "unsigned short",
-        "int32_t" | "pid_t" | "clockid_t" | "wchar_t" => "int",
-        "uint32_t" | "mode_t" | "uid_t" | "gid_t" | "id_t" | "socklen_t" | "useconds_t" => "unsigned int",
-        "int64_t" | "ssize_t" | "ptrdiff_t" | "intptr_t" | "intmax_t" | "off_t" | "time_t" | "clock_t"
-        | "blksize_t" | "blkcnt_t" | "suseconds_t" => "long",
-        "uint64_t" | "size_t" | "uintptr_t" | "uintmax_t" | "dev_t" | "ino_t" | "nlink_t" | "fsblkcnt_t"
-        | "fsfilcnt_t" => "unsigned long",
-        _ => return None,
-    })
 }

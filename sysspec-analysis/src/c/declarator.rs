@@ -175,7 +175,7 @@ fn spaced(tokens: &[Token]) -> String {
 }
 
 /// The arithmetic type that a set of specifiers names (C11 6.7.2p2), or `void`.
-fn basic<'w>(words: impl Iterator<Item = &'w str>) -> Option<&'static str> {
+pub(super) fn basic<'w>(words: impl Iterator<Item = &'w str>) -> Option<&'static str> {
     let mut counts = [0_usize; 9];
     const WORDS: [&str; 9] =
         ["void", "char", "int", "float", "double", "short", "long", "signed", "unsigned"];

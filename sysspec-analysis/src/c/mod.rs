@@ -7,6 +7,7 @@ mod agree;
 mod constant;
 mod convert;
 mod declarator;
+mod platform;
 mod print;
 mod shape;
 mod syntax;

@@ -287,6 +287,15 @@ fn macros_are_compared_by_value() {
     same("#define N = 8", "#define N 8");
     same("#define N -1", "#define N (-1)");
     same("#define SLASH '/'", "#define SLASH 47");
+    same("#define N ((uint32_t)1 << 4)", "#define N 16u");
+    same("#define N ((unsigned char)256)", "#define N 0");
+    same("#define N (size_t)(-1)", "#define N 0xffffffffffffffff");
+    same("#define N (~0u)", "#define N 4294967295");
+    same("#define N (sizeof(uint64_t) * 8)", "#define N 64");
+    same("#define N (sizeof(void *))", "#define N 8");
+    same("#define N (1 > 2 ? 3 : 4)", "#define N 4");
+    different("#define N (-1)", "#define N (~0u)", "it is `(- 1)` here and `(~ 0u)` there");
+    different("#define N sizeof(struct s)", "#define N 8", "it is `sizeof (struct s)` here and `8` there");
     same("#define MIN(a, b) ((a) < (b) ? (a) : (b))", "#define MIN(x, y) ((x) < (y) ? (x) : (y))");
     same("#define NAME \"x\"", "#define NAME (\"x\")");
     same("#define N 8 // eight", "#define N 8");

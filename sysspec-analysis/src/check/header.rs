@@ -7,9 +7,11 @@ use crate::index::{index, occurrences};
 use crate::lower::{Section, SectionKind, include_tokens, lower};
 use crate::source;
 use crate::spelling::nearest;
-use crate::symbols::{Role, Symbol, SymbolName, code, summary};
+use crate::symbols::{Declared, Role, Symbol, SymbolName, code, summary};
 use crate::workspace::{Include, Layout, layout};
 use crate::{SymbolKind, system};
+
+use super::rely;
 
 /// What is wrong with a header as a part of the workspace.
 #[salsa::tracked]
@@ -18,7 +20,10 @@ pub fn check_header(db: &dyn Db, file: SourceFile) -> Vec<Finding> {
     for &section in lower(db, file) {
         match section.key(db).kind {
             SectionKind::Includes => out.extend(includes(db, file, section)),
-            SectionKind::Declarations => out.extend(prototypes(db, file, section)),
+            SectionKind::Declarations => {
+                out.extend(prototypes(db, file, section));
+                out.extend(standard(db, file, section));
+            }
             _ => {}
         }
     }
@@ -58,6 +63,15 @@ fn unknown_include(db: &dyn Db, token: &str, place: Place) -> Finding {
     })
 }
 
+/// Prototypes of libc that are restated, and nobody here guarantees.
+fn standard(db: &dyn Db, file: SourceFile, section: Section<'_>) -> Vec<Finding> {
+    let restated = code(db, section).declarations.iter().filter(|found| {
+        system::prototype(&found.symbol.name).is_some()
+            && occurrences(db, Symbol::new(db, found.symbol.clone())).guarantors.is_empty()
+    });
+    restated.filter_map(|found| rely::against_standard(db, file, section, found)).collect()
+}
+
 /// Whether every prototype of a header promises a module.
 fn promises_modules(layout: &Layout, path: &str) -> bool {
     (layout.is_strict || !layout.has_manifest)
@@ -69,12 +83,14 @@ fn prototypes(db: &dyn Db, file: SourceFile, section: Section<'_>) -> Vec<Findin
     if !promises_modules(layout(db), path) || summary(db, file).is_overlay {
         return Vec::new();
     }
+    let is_libc = |found: &&Declared| system::prototype(&found.symbol.name).is_some();
     let functions = code(db, section).declarations.iter().filter(|found| found.kind == SymbolKind::Function);
+    let functions = functions.filter(|found| !is_libc(found));
     let unbacked = functions.filter(|found| {
         let occurrences = occurrences(db, Symbol::new(db, found.symbol.clone()));
         occurrences.guarantors.is_empty() && occurrences.overlays.is_empty()
     });
-    let finding = |found: &crate::symbols::Declared| {
+    let finding = |found: &Declared| {
         let name = &found.symbol.name;
         let place = Place::section(db, section, found.name_span);
         let finding =

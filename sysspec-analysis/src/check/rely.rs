@@ -9,7 +9,7 @@ use crate::source;
 use crate::span::Span;
 use crate::symbols::{Declared, Role, Symbol, SymbolName, code, export, is_bare_tag, role_of};
 use crate::workspace::{layout, visible};
-use crate::{Code, SymbolKind};
+use crate::{Code, SymbolKind, system};
 
 use super::{agreement, nearby};
 
@@ -56,12 +56,31 @@ fn check(db: &dyn Db, file: SourceFile, section: Section<'_>, declared: &Declare
             reliance.against_header_layers(header).or_else(|| reliance.on(header, Role::Header))
         }
         Provider::External(header) => Reliance { db, file, here, declared }.on(header, Role::Header),
-        Provider::System(_) => None,
+        Provider::System(_) => against_standard(db, file, section, declared),
         Provider::PrototypeOnly(header) => Some(unguaranteed(db, file, here, declared, Some(header))),
         Provider::Nobody => {
             must_exist(db, file, section, declared).then(|| unguaranteed(db, file, here, declared, None))
         }
     }
+}
+
+/// Compares what is restated of libc with what the C standard or POSIX says of it.
+pub fn against_standard(
+    db: &dyn Db,
+    file: SourceFile,
+    section: Section<'_>,
+    declared: &Declared,
+) -> Option<Finding> {
+    let here = Place::section(db, section, declared.name_span);
+    let name = &declared.symbol.name;
+    let standard = system::prototype(name).filter(|_| !declared.symbol.tag && !declared.broken)?;
+    let found = agreement::compare(db, file, &declared.shape, &standard.shape, declared.kind)?;
+    let message =
+        format!("`{name}` is declared otherwise than <{}> does: {}", standard.header, found.difference);
+    let finding = Finding::new(found.code, here, message).severity(found.severity);
+    let whole = Place::section(db, section, declared.span);
+    let title = format!("write what <{}> declares", standard.header);
+    Some(finding.help(format!("the standard says `{}`", standard.text)).fix(title, whole, standard.text))
 }
 
 fn itself(db: &dyn Db, file: SourceFile, here: Place, declared: &Declared) -> Finding {

@@ -1,10 +1,11 @@
 //! The built-in table of C11 and POSIX: it stands in for libc.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use rustc_hash::FxHashMap;
 
 use crate::SymbolKind;
+use crate::c::{self, Shape};
 
 /// A name that the C library declares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,6 +14,25 @@ pub struct SystemSymbol {
     pub kind: SymbolKind,
     /// The header that declares it, such as `sys/stat.h`.
     pub header: &'static str,
+}
+
+/// What a standard says of a function or object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Prototype {
+    /// What it declares.
+    pub shape: Arc<Shape>,
+    /// The declaration on one line.
+    pub text: &'static str,
+    /// The header that has it, such as `string.h`.
+    pub header: &'static str,
+}
+
+static PROTOTYPES: LazyLock<FxHashMap<String, Prototype>> =
+    LazyLock::new(|| prototypes(include_str!("prototypes.txt")));
+
+/// The prototype of the function or object of that name, as far as the table has it.
+pub fn prototype(name: &str) -> Option<&'static Prototype> {
+    PROTOTYPES.get(name)
 }
 
 struct Table {
@@ -73,6 +93,22 @@ fn read(text: &'static str) -> Table {
     table
 }
 
+fn prototypes(text: &'static str) -> FxHashMap<String, Prototype> {
+    let mut found = FxHashMap::default();
+    let mut header = "";
+    for line in text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
+        if let Some(next) = line.strip_prefix('[').and_then(|line| line.strip_suffix(']')) {
+            header = next;
+            continue;
+        }
+        for declaration in c::parse(line).declarations {
+            let shape = Arc::new(declaration.shape);
+            found.insert(declaration.name, Prototype { shape, text: line, header });
+        }
+    }
+    found
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -98,7 +134,23 @@ mod tests {
         assert!(!is_header("common") && !is_header("stdio.h"));
     }
 
-    /// POSIX.1-2008, <errno.h>: all of its names.
+    #[test]
+    fn every_prototype_is_read_and_listed_in_the_table_with_its_header() {
+        let lines = include_str!("prototypes.txt").lines();
+        let number = lines.filter(|line| line.ends_with(';')).count();
+        assert_eq!(PROTOTYPES.len(), number);
+        for (name, prototype) in PROTOTYPES.iter() {
+            let listed = ordinary(name).map(|found| (found.kind, found.header));
+            let kind = match *prototype.shape {
+                Shape::Function(..) => SymbolKind::Function,
+                _ => SymbolKind::Object,
+            };
+            assert_eq!(listed, Some((kind, prototype.header)), "{name}");
+            assert_eq!(c::parse(prototype.text).errors, [], "{name}");
+        }
+    }
+
+    /// POSIX.1-2017, <errno.h>: all of its names.
     #[test]
     fn every_posix_errno_is_known() {
         let names = "E2BIG EACCES EADDRINUSE EADDRNOTAVAIL EAFNOSUPPORT EAGAIN EALREADY EBADF EBADMSG EBUSY ECANCELED \
