@@ -2,6 +2,7 @@
 #![allow(clippy::print_stdout, reason = "a command-line tool talks on stdout")]
 
 mod bench_fs;
+mod bench_lsp;
 mod conformance;
 mod demo;
 mod editors;
@@ -65,6 +66,8 @@ enum Task {
 
 #[derive(Subcommand)]
 enum Bench {
+    /// Language servers side by side: ours, and ruff and ty on Python of the same size.
+    Lsp(bench_lsp::Options),
     /// The mounted file system against tmpfs.
     Fs {
         /// How often each row is measured; the median counts.
@@ -80,6 +83,7 @@ fn main() -> Result<()> {
     match Arguments::parse().task {
         Task::Demo { specs } => demo::demo(&specs),
         Task::Test { no_editors } => test::test(!no_editors),
+        Task::Bench { what: Bench::Lsp(options) } => bench_lsp::bench(&options),
         Task::Bench { what: Bench::Fs { rounds, markdown } } => bench_fs::bench(rounds, markdown),
         Task::Conformance { bless } => conformance::conformance(bless),
         Task::Grammar => grammar::grammar(),

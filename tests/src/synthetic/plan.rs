@@ -202,7 +202,7 @@ impl Builder {
     /// The hub, the locks, functions of numbers, and first functions of the topics. They rely on nothing.
     fn lowest_layer(&mut self, size: usize) {
         self.add(0, None, Kind::Hub);
-        for topic in (0..self.plan.topics.len()).step_by(4) {
+        for topic in (0..self.plan.topics.len()).step_by(3) {
             let lock = self.add(0, Some(topic), Kind::Lock);
             let unlock = self.add(0, Some(topic), Kind::Unlock);
             self.plan.topics[topic].lock = Some((lock, unlock));

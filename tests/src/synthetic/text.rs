@@ -190,8 +190,8 @@ impl<'a> Module<'a> {
             );
         }
         let intent = self.sentence(words::INTENTS);
-        let reason = self.sentence(words::REASONS);
-        _ = write!(out, "[INTENT]\n{intent} {reason}\n");
+        let reasons = [self.sentence(words::REASONS), self.sentence(words::REASONS)];
+        _ = writeln!(out, "[INTENT]\n{intent} {}", joined(&reasons));
         out
     }
 
@@ -340,7 +340,7 @@ None.
 
     fn outcomes(&mut self) -> Vec<String> {
         let tests: Vec<&Function> =
-            self.callees().filter(|callee| matches!(callee.kind, Kind::Test | Kind::Hub)).take(3).collect();
+            self.callees().filter(|callee| matches!(callee.kind, Kind::Test | Kind::Hub)).collect();
         let tests: Vec<(String, String)> =
             tests.into_iter().map(|test| (self.call(test), test.object.to_string())).collect();
         let mut out = Vec::new();
@@ -353,8 +353,12 @@ None.
         for (number, (title, guard, outcome)) in (tests.len() + 1..).zip(self.successes()) {
             out.push(format!("**Case {number} ({title})** `{passed}{guard}`: {outcome}"));
         }
-        let remark = self.sentence(words::REMARKS);
-        out.push(remark);
+        if !self.function.kind.is_reader() {
+            let (third, mark) = (self.quantity(2), self.mark(1));
+            out.push(format!("`{third} == old({third}) && {mark} == old({mark})`"));
+        }
+        let remarks = [self.sentence(words::REMARKS), self.sentence(words::REMARKS)];
+        out.push(joined(&remarks));
         out
     }
 
@@ -415,7 +419,13 @@ None.
 
     fn invariants(&mut self) -> Vec<String> {
         let (first, bound) = (self.quantity(0), self.bound());
-        let mut out = vec![format!("**Bound**: `{first} <= {bound}`")];
+        let law = self.sentence(words::LAWS);
+        let mut out = vec![format!("**Bound**: `{first} <= {bound}`"), format!("**Order**: {law}")];
+        let (other, mark) = (self.sentence(words::LAWS), self.mark(1));
+        if other != law {
+            out.push(format!("**Sharing**: {other}"));
+        }
+        out.push(format!("**Marks**: the bits of `{mark}` that nobody has given a meaning are 0."));
         if self.function.kind == Kind::Find {
             let (has, parameter, second) = (self.law("has"), self.parameter(), self.name_of_quantity(1));
             let next = self.member("next");
@@ -426,6 +436,11 @@ None.
         out
     }
 
+    fn reason(&mut self) -> String {
+        let reasons = [self.sentence(words::STEP_REASONS), self.sentence(words::STEP_REASONS)];
+        joined(&reasons)
+    }
+
     fn steps(&mut self) -> Vec<String> {
         let callees: Vec<&Function> = self.callees().collect();
         let mut out = Vec::new();
@@ -434,7 +449,7 @@ None.
             callees.into_iter().partition(|callee| matches!(callee.kind, Kind::Test | Kind::Hub));
         for test in tests {
             let (call, give_up) = (self.call(test), self.give_up());
-            let reason = self.sentence(words::STEP_REASONS);
+            let reason = self.reason();
             out.push(format!("Ask `{call}`. When it refuses, {give_up}. {reason}"));
         }
         for callee in others {
@@ -446,10 +461,10 @@ None.
                     let near = names.next().copied().unwrap_or("last");
                     format!("Let `{near}` be what `{call}` gives. When it is NULL, this step is over.")
                 }
-                Kind::Change => format!("Call `{call}` for the {object}. When it fails, {}.", self.give_up()),
+                Kind::Change => format!("Call `{call}` for the {object}. What it refuses stays undone."),
                 _ => format!("Let `{name}` bring the {object} into their order."),
             };
-            let reason = self.sentence(words::STEP_REASONS);
+            let reason = self.reason();
             out.push(format!("{step} {reason}"));
         }
         out.push(match self.function.kind {
@@ -592,6 +607,11 @@ None.
             .replace("{t}", &prose(own))
             .replace("{u}", &prose(&self.plan.topics[other].name))
     }
+}
+
+/// Two sentences, or one when they are the same.
+fn joined([first, second]: &[String; 2]) -> String {
+    if first == second { first.clone() } else { format!("{first} {second}") }
 }
 
 fn contract(function: &str, before: &str, after: &str) -> String {

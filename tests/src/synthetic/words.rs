@@ -105,6 +105,16 @@ pub const REMARKS: &[&str] = &[
     "What the {u} has counted before is not counted again.",
 ];
 
+/// What always holds.
+pub const LAWS: &[&str] = &[
+    "whoever walks the {f} of the {t} meets each of them once, in the order in which they were added.",
+    "the {t} owns its {f}. The {u} names them, and never outlives them.",
+    "between two calls the {f} of the {t} are in their order, also after a call that was refused.",
+    "no two of the {f} are the same, and none of them belongs to the {u} and to the {t} at once.",
+    "the {t} is reached from the {u} only, and the {f} are reached from the {t} only.",
+    "what was counted among the {f} once is counted there until the {t} is given back.",
+];
+
 /// Why a step is as it is.
 pub const STEP_REASONS: &[&str] = &[
     "Nothing was changed up to here, so there is nothing to undo.",
