@@ -19,6 +19,7 @@ mod host;
 #[cfg(test)]
 mod incremental;
 mod index;
+pub mod logic;
 mod lower;
 mod manifest;
 mod model;

@@ -25,6 +25,7 @@ pub const BUILD: &[Need] = &[
 /// What the whole test suite takes beyond that.
 pub const TEST: &[Need] = &[
     Need { probe: "clang-format", package: "clang-format" },
+    Need { probe: "/usr/include/z3.h", package: "libz3-dev" },
     Need { probe: "make", package: "make" },
     Need { probe: "diff", package: "diffutils" },
 ];

@@ -1,0 +1,74 @@
+//! Decides entailments with Z3, in the process that asks: no solver process can outlive it.
+
+mod translate;
+
+use std::time::Duration;
+
+use sysspec_analysis::logic::{Entailment, Verdict};
+use z3::ast::Bool;
+use z3::{Config, SatResult, Solver};
+
+use translate::Translation;
+
+/// Decides an entailment, or gives up after `limit` of time.
+///
+/// A time limit is per question that is put to the solver; minimising a proof puts one for each assumption it used.
+pub fn decide(entailment: &Entailment, limit: Duration) -> Verdict {
+    let mut config = Config::new();
+    config.set_timeout_msec(u64::try_from(limit.as_millis()).unwrap_or(u64::MAX).max(1));
+    config.set_model_generation(true);
+    let question = entailment.clone();
+    // Contexts belong to threads; one of its own keeps this question apart from all others.
+    z3::with_z3_config(&config, move || answer(&question))
+}
+
+fn answer(entailment: &Entailment) -> Verdict {
+    let mut translation = Translation::default();
+    let assumptions: Vec<Bool> = entailment.assumptions.iter().map(|term| translation.truth(term)).collect();
+    let goal = translation.truth(&entailment.goal);
+    // Translated now, so that the model has a value for each.
+    let shown: Vec<_> = entailment.shown.iter().map(|(name, term)| (name, translation.term(term))).collect();
+    let solver = Solver::new();
+    solver.assert(goal.not());
+    let switches: Vec<Bool> =
+        (0..assumptions.len()).map(|at| Bool::new_const(format!("assumption#{at}"))).collect();
+    for (switch, assumption) in switches.iter().zip(&assumptions) {
+        solver.assert(switch.implies(assumption));
+    }
+    match solver.check_assumptions(&switches) {
+        SatResult::Unsat => Verdict::Proved(smallest(&solver, &switches)),
+        SatResult::Sat => {
+            let Some(model) = solver.get_model() else {
+                return Verdict::Unknown("no counterexample given".into());
+            };
+            let mut reader = translate::Reader::new(&model);
+            let values = shown.iter().filter_map(|(name, term)| Some(((*name).clone(), reader.value(term)?)));
+            Verdict::Refuted(values.collect())
+        }
+        SatResult::Unknown => {
+            Verdict::Unknown(solver.get_reason_unknown().unwrap_or_else(|| "no reason given".into()))
+        }
+    }
+}
+
+/// Assumptions of which none can be left out, from those that the solver needed.
+fn smallest(solver: &Solver, switches: &[Bool]) -> Vec<usize> {
+    let core = solver.get_unsat_core();
+    let mut needed: Vec<usize> = (0..switches.len()).filter(|&at| core.contains(&switches[at])).collect();
+    let mut at = 0;
+    while at < needed.len() {
+        let rest: Vec<Bool> = needed
+            .iter()
+            .filter(|&&other| other != needed[at])
+            .map(|&other| switches[other].clone())
+            .collect();
+        match solver.check_assumptions(&rest) {
+            SatResult::Unsat => _ = needed.remove(at),
+            SatResult::Sat | SatResult::Unknown => at += 1,
+        }
+    }
+    needed
+}
+
+#[cfg(test)]
+mod tests;
