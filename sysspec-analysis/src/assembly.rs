@@ -119,7 +119,9 @@ fn relies(db: &dyn Db, file: SourceFile) -> Vec<Reliance> {
         for found in code(db, section).declarations.iter().filter(|found| !found.is_constant()) {
             let provider = match provider(db, file, Symbol::new(db, found.symbol.clone())) {
                 Found::Module(module) => Provider::Module(module_name(db, module)),
-                Found::Header(header) => Provider::Header(header.path(db).to_string()),
+                Found::Header(header) | Found::Restated(header, _) => {
+                    Provider::Header(header.path(db).to_string())
+                }
                 Found::External(header) => Provider::External(header.path(db).to_string()),
                 Found::System(header) => Provider::External(format!("<{header}>")),
                 Found::PrototypeOnly(_) | Found::Nobody => Provider::Unresolved,

@@ -49,6 +49,8 @@ codes! {
     MODULE_ATTRIBUTE = "SYN007", Error, "malformed module attribute";
     INCLUDE_LIST = "SYN008", Error, "malformed include list";
     NOTHING_GUARANTEED = "SYN009", Error, "guarantee without a declaration";
+    PATCH_ATTRIBUTE = "SYN030", Error, "malformed patch attribute";
+    NODE_LINE = "SYN031", Error, "malformed node of a patch";
 
     UNGUARANTEED = "NAM001", Error, "relied symbol that nobody guarantees";
     GUARANTEED_TWICE = "NAM002", Error, "symbol guaranteed by two modules";
@@ -68,6 +70,17 @@ codes! {
 
     CYCLE = "DAG001", Error, "cycle among modules";
     AGAINST_LAYERS = "DAG002", Error, "reliance against the layers";
+    STALE_DEPENDENTS = "DAG003", Error, "change that leaves out those who rely on it";
+    NEEDS_CIRCLE = "DAG004", Error, "patches that need each other in a circle";
+    REPLACES_NOTHING = "DAG005", Error, "change of a module that does not exist";
+    CHANGED_ROOT = "DAG006", Error, "root of a patch with a changed guarantee";
+    UNUSED_GUARANTEE = "DAG007", Warning, "guarantee of a patch that nobody uses";
+    UNORDERED_PATCHES = "DAG008", Warning, "patches that replace the same module in no order";
+    NODE_KIND = "DAG009", Error, "node that is not what its patch calls it";
+    NO_WAY_TO_ROOT = "DAG010", Error, "node without a path to a root";
+    NODE_WITHOUT_SPEC = "DAG011", Error, "node without a spec";
+    SPEC_WITHOUT_NODE = "DAG012", Error, "spec that is no node of its patch";
+    NEEDED_PATCH = "DAG013", Error, "needed patch that is not there";
 
     MANIFEST_SYNTAX = "MAN001", Error, "manifest that is not valid TOML";
     MANIFEST_VALUE = "MAN002", Error, "manifest value of the wrong kind";

@@ -27,6 +27,14 @@ pub struct Workspace {
     pub files: Arc<BTreeMap<Arc<str>, SourceFile>>,
 }
 
+/// Which patches were given from outside, as by `--patch`.
+#[salsa::input(debug, singleton)]
+pub struct GivenPatches {
+    /// In the order in which they are laid over the base; `None`: those that the manifest enables.
+    #[returns(ref)]
+    pub given: Arc<Option<Vec<crate::Patch>>>,
+}
+
 /// An input that never changes and is the least durable of all.
 ///
 /// A query that reads it is itself the least durable from the start, so that it does not lose durability, and with

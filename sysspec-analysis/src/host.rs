@@ -13,12 +13,13 @@ use tree_sitter::{InputEdit, Point};
 
 use crate::assembly::workspace_model;
 use crate::check;
-use crate::db::{Db, Pulse, RootDb, SourceFile, Workspace};
+use crate::db::{Db, GivenPatches, Pulse, RootDb, SourceFile, Workspace};
 use crate::features;
 use crate::format;
+use crate::patch;
 use crate::source::{self, FileKind};
 use crate::text::{Text, floor_border};
-use crate::{Diagnostic, Edit, Hover, Location, Suppressed, Symbol, WorkspaceModel};
+use crate::{Diagnostic, Edit, Hover, Location, Patch, PatchModel, Suppressed, Symbol, WorkspaceModel};
 
 /// The reader was overtaken by a change: its answer would be out of date. Ask a fresh snapshot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -55,6 +56,7 @@ impl Host {
     /// An empty workspace in a database that is watched.
     pub(crate) fn with_database(db: RootDb) -> Self {
         let workspace = Workspace::builder(Arc::default()).durability(Durability::HIGH).new(&db);
+        _ = GivenPatches::builder(Arc::default()).durability(Durability::HIGH).new(&db);
         Pulse::new(&db, ());
         Self { db, workspace, known: BTreeMap::new(), edited: FxHashSet::default() }
     }
@@ -83,6 +85,18 @@ impl Host {
             }
         };
         self.list_file(path, file);
+    }
+
+    /// Lays these patches over the base, in this order, instead of those that the manifest enables.
+    ///
+    /// The files of a patch are set like all others; those of a folder outside of the workspace under `../…`.
+    pub fn set_patches(&mut self, patches: Vec<Patch>) {
+        let tidy = |patch: Patch| Patch { folder: patch.folder.trim_end_matches('/').into(), ..patch };
+        let given = Arc::new(Some(patches.into_iter().map(tidy).collect()));
+        let input = GivenPatches::get(&self.db);
+        if *input.given(&self.db) != given {
+            input.set_given(&mut self.db).with_durability(Durability::HIGH).to(given);
+        }
     }
 
     /// Says that a file is about to be edited, as when it is opened in an editor. The first edit of a file
@@ -228,6 +242,11 @@ impl Analysis {
     /// `None` for files that are not formatted.
     pub fn format(&self, path: &str) -> Cancellable<Option<Vec<Edit>>> {
         Ok(self.on_file(path, |db, _, file| format::format_file(db, file))?.flatten())
+    }
+
+    /// The patches: those that are laid over the base in their order, then the others by their folders.
+    pub fn patches(&self) -> Cancellable<Vec<PatchModel>> {
+        self.read(|db, _| patch::models(db))
     }
 
     /// The workspace as plain values.

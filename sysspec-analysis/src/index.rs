@@ -10,7 +10,7 @@ use crate::db::{Db, SourceFile, Workspace, depends_on_edits};
 use crate::source::{self, FileKind};
 use crate::symbols::{Role, Summary, Symbol, SymbolName, export, is_bare_tag, summary};
 use crate::workspace::{Layout, layout, visible};
-use crate::{SymbolKind, system};
+use crate::{SymbolKind, patch, system};
 
 /// Into how many parts the files are dealt, so that an edit looks at a part of them only.
 const SHARDS: usize = 64;
@@ -127,6 +127,8 @@ pub enum Provider {
     Module(SourceFile),
     /// A header of the workspace declares it: a type, a macro or an object.
     Header(SourceFile),
+    /// A spec of the same patch restates it, in that role, and thereby defines it anew.
+    Restated(SourceFile, Role),
     /// A header of code that is not generated declares it.
     External(SourceFile),
     /// A header of the C library declares it.
@@ -140,6 +142,9 @@ pub enum Provider {
 /// Who provides a symbol to `file`.
 #[salsa::tracked(returns(copy))]
 pub fn provider<'db>(db: &'db dyn Db, file: SourceFile, symbol: Symbol<'db>) -> Provider {
+    if let Some(patch) = patch::patch_of(db, file) {
+        return patch::provider(db, file, patch, symbol);
+    }
     let name = symbol.name(db);
     let (occurrences, layout) = (occurrences(db, symbol), layout(db));
     if let Some(module) = choose_guarantor(db, layout, file, &occurrences.guarantors, &occurrences.overlays) {
@@ -182,13 +187,18 @@ pub fn choose_guarantor(
     let is_near = |other: &&SourceFile| layout.tree(other.path(db)) == layout.tree(path);
     let own_patch = overlays.iter().find(is_of_patch);
     let near = base.iter().find(is_near).or(base.first());
-    let any_patch = overlays.first().filter(|_| is_overlay || !layout.has_manifest);
+    // Deltas that lie beside a base without being in a folder of patches are read as a part of it.
+    let mut loose = overlays.iter().filter(|other| !patch::is_overlay(db, other.path(db)));
+    let any_patch = loose.next().filter(|_| is_overlay || !layout.has_manifest);
     own_patch.or(near).or(any_patch).copied()
 }
 
 /// The header that defines a symbol for `file`: one that it sees, else any. A definition goes before a mere tag.
 #[salsa::tracked(returns(copy))]
 pub fn definition<'db>(db: &'db dyn Db, file: SourceFile, symbol: Symbol<'db>) -> Option<SourceFile> {
+    if let Some(patch) = patch::patch_of(db, file) {
+        return patch::definition(db, file, patch, symbol);
+    }
     let declaring = &occurrences(db, symbol).headers;
     if declaring.is_empty() {
         return None;

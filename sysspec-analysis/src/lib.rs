@@ -23,6 +23,7 @@ pub mod logic;
 mod lower;
 mod manifest;
 mod model;
+mod patch;
 mod severities;
 mod source;
 mod span;
@@ -38,6 +39,7 @@ pub use diagnostic::{Applicability, Diagnostic, Edit, Fix, Related, Severity, Su
 pub use features::{Hover, Location, OutlineKind, Symbol};
 pub use host::{Analysis, Cancellable, Cancelled, Host};
 pub use model::{
-    Declaration, Guarantee, HeaderModel, Layer, Manifest, ModuleModel, MountSettings, Phase, Provider,
-    RefineModel, Reliance, SymbolKind, TestSettings, ToolchainSettings, WorkspaceModel,
+    Declaration, Guarantee, HeaderModel, Layer, Manifest, ModuleModel, MountSettings, NodeKind, Patch,
+    PatchModel, PatchNode, Phase, Provider, RefineModel, Reliance, SymbolKind, TestSettings,
+    ToolchainSettings, WorkspaceModel,
 };

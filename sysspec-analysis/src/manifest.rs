@@ -27,6 +27,8 @@ pub struct ParsedManifest {
     pub relies: Vec<(usize, Named)>,
     /// How bad findings are.
     pub severities: Severities,
+    /// Which patches are enabled.
+    pub patches: Vec<Named>,
     /// Where the `folder` of each layer stands.
     pub folders: Vec<Range<usize>>,
 }
@@ -125,7 +127,11 @@ impl Reader {
                 "test" => self.test(&entry),
                 "mount" => self.mount(&entry),
                 "severity" => self.severities(&entry),
-                "patches" => _ = self.strings(&entry),
+                "patches" => {
+                    let patches = self.strings(&entry);
+                    self.out.manifest.patches = patches.iter().map(|patch| patch.name.clone()).collect();
+                    self.out.patches = patches;
+                }
                 _ => self.unknown(&entry, KEYS, "the manifest"),
             }
         }

@@ -36,6 +36,8 @@ pub struct Manifest {
     pub shared_headers: Vec<String>,
     /// Headers of code that is not generated.
     pub external_headers: Vec<String>,
+    /// The patches that are enabled, by name, in the order in which they are laid over the base.
+    pub patches: Vec<String>,
     /// How code is made.
     pub toolchain: ToolchainSettings,
     /// How modules are tested.
@@ -235,6 +237,72 @@ pub struct Declaration {
     pub text: String,
     /// The names of types and macros it uses (tags without `struct`), sorted.
     pub mentions: Vec<String>,
+}
+
+/// A patch and where its files are.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Patch {
+    /// What it is called.
+    pub name: String,
+    /// The folder of its files, relative to the workspace: `patches/NAME`, or `../…` for one outside of it.
+    pub folder: String,
+}
+
+/// A patch as plain values.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PatchModel {
+    /// What it is called.
+    pub name: String,
+    /// The folder of its files, relative to the workspace.
+    pub folder: String,
+    /// What `intent:` of its `.patch` file says.
+    pub intent: Option<String>,
+    /// The names of the patches that it says it needs.
+    pub needs: Vec<String>,
+    /// Its nodes in the order of its `.patch` file; without one, its specs in path order.
+    pub nodes: Vec<PatchNode>,
+}
+
+/// A node of a patch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PatchNode {
+    /// What it is called.
+    pub name: String,
+    /// Whether it is a leaf, an intermediate node or a root: as declared, else as its edges tell.
+    pub kind: NodeKind,
+    /// Its spec; `None` when there is no such file.
+    pub path: Option<String>,
+    /// The modules whose place it takes, by name; none for a new module.
+    pub replaces: Vec<String>,
+    /// The functions and objects that it guarantees, sorted.
+    pub guarantees: Vec<String>,
+    /// The nodes of the same patch that it relies on, by name, sorted.
+    pub depends_on: Vec<String>,
+}
+
+/// The place of a node in its patch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum NodeKind {
+    /// It relies on nothing that its patch brings.
+    Leaf,
+    /// It relies on other nodes, and others rely on it.
+    Intermediate,
+    /// It takes the place of a module with an equal guarantee.
+    Root,
+}
+
+impl NodeKind {
+    /// Every kind.
+    pub const ALL: [Self; 3] = [Self::Leaf, Self::Intermediate, Self::Root];
+
+    /// The word for it in a `.patch` file.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Leaf => "leaf",
+            Self::Intermediate => "intermediate",
+            Self::Root => "root",
+        }
+    }
 }
 
 impl Default for ToolchainSettings {

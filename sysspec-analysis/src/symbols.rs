@@ -7,7 +7,7 @@ use crate::db::{Db, SourceFile, depends_on_edits};
 use crate::lower::{self, Section, SectionKey, SectionKind};
 use crate::source::{self, FileKind};
 use crate::span::Span;
-use crate::{Phase, SymbolKind};
+use crate::{Phase, SymbolKind, patch};
 
 /// A name in one of C's two name spaces that matter here.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -145,7 +145,7 @@ impl Summary {
 /// The summary of a file.
 #[salsa::tracked]
 pub fn summary(db: &dyn Db, file: SourceFile) -> Arc<Summary> {
-    let mut summary = Summary { is_overlay: source::is_in_patches(file.path(db)), ..Summary::default() };
+    let mut summary = Summary { is_overlay: patch::is_overlay(db, file.path(db)), ..Summary::default() };
     for &section in lower::lower(db, file) {
         let key = section.key(db);
         // A text with [OPTIMIZATION] says how to change a module that is specified elsewhere.

@@ -9,7 +9,7 @@ use crate::db::{Db, SourceFile, Workspace, depends_on_edits};
 use crate::manifest::{self, MANIFEST, ParsedManifest};
 use crate::source::{self, FileKind};
 use crate::symbols::summary;
-use crate::{Layer, Manifest, system};
+use crate::{Layer, Manifest, patch, system};
 
 /// The manifest of the workspace; `None` when there is no `sysspec.toml`.
 #[salsa::tracked]
@@ -63,7 +63,7 @@ pub fn layout(db: &dyn Db) -> Arc<Layout> {
     }
     layout.manifest = match parsed {
         Some(parsed) => parsed.manifest.clone(),
-        None => Manifest { layers: folders(files), ..Manifest::default() },
+        None => Manifest { layers: folders(db, files), ..Manifest::default() },
     };
     for (at, layer) in layout.manifest.layers.iter().enumerate() {
         layout.folders.entry(layer.folder.clone()).or_insert(at);
@@ -73,9 +73,9 @@ pub fn layout(db: &dyn Db) -> Arc<Layout> {
 }
 
 /// Every folder that holds modules.
-fn folders(files: &BTreeMap<Arc<str>, SourceFile>) -> Vec<Layer> {
+fn folders(db: &dyn Db, files: &BTreeMap<Arc<str>, SourceFile>) -> Vec<Layer> {
     let specs =
-        files.keys().filter(|path| source::kind(path) == FileKind::Spec && !source::is_in_patches(path));
+        files.keys().filter(|path| source::kind(path) == FileKind::Spec && !patch::is_overlay(db, path));
     let mut folders: Vec<&str> = specs.map(|path| source::folder(path)).collect();
     folders.sort_unstable();
     folders.dedup();
@@ -167,7 +167,7 @@ impl Layout {
         let near = |file: &&SourceFile| nearness(file.path(db), from);
         // `max_by_key` gives the last of equals: go backwards, so that the first path wins.
         let is_seen =
-            |file: &&SourceFile| source::is_in_patches(from) || !source::is_in_patches(file.path(db));
+            |file: &&SourceFile| patch::is_overlay(db, from) || !patch::is_overlay(db, file.path(db));
         match candidates.iter().filter(is_seen).rev().max_by_key(near) {
             Some(&file) => Include::Header(file),
             None => Include::Unknown,
@@ -194,6 +194,13 @@ pub struct Visible {
 
 /// The headers that a module or header sees: the closure of its header's include list. `None`: the module's layer has no header.
 pub fn visible(db: &dyn Db, file: SourceFile) -> Option<&Visible> {
+    if let Some(patch) = patch::patch_of(db, file) {
+        let header = match source::kind(file.path(db)) {
+            FileKind::Header => Some(file),
+            _ => patch::home(db, file).as_deref().and_then(|path| patch::layer_header(db, patch, path)),
+        };
+        return header.map(|header| patch::visible_from(db, patch, header).as_ref());
+    }
     let path = file.path(db);
     match source::kind(path) {
         FileKind::Header => Some(visible_from(db, file)),
@@ -201,28 +208,39 @@ pub fn visible(db: &dyn Db, file: SourceFile) -> Option<&Visible> {
     }
 }
 
-/// The headers that a header sees, itself first.
+/// The headers that a header of the base sees, itself first.
 #[salsa::tracked]
 fn visible_from(db: &dyn Db, first: SourceFile) -> Arc<Visible> {
     depends_on_edits(db);
     let layout = layout(db);
+    let given = layout.manifest.shared_headers.iter().chain(&layout.manifest.external_headers);
+    let given = given.filter_map(|header| layout.header(header)).collect();
+    Arc::new(visible_headers(db, first, given, |token, from| layout.include(db, token, from.path(db))))
+}
+
+/// The headers that a header sees, itself first, then those that are given to all. `follow` finds what an include
+/// token of a header stands for.
+pub fn visible_headers(
+    db: &dyn Db,
+    first: SourceFile,
+    mut given: VecDeque<SourceFile>,
+    follow: impl Fn(&str, SourceFile) -> Include,
+) -> Visible {
     let mut visible = Visible::default();
     let mut waiting = VecDeque::from([first]);
-    let given = layout.manifest.shared_headers.iter().chain(&layout.manifest.external_headers);
-    let mut given = given.filter_map(|header| layout.header(header));
-    while let Some(header) = waiting.pop_front().or_else(|| given.next()) {
+    while let Some(header) = waiting.pop_front().or_else(|| given.pop_front()) {
         let distance = visible.headers.len();
         if visible.headers.contains_key(&header) {
             continue;
         }
         visible.headers.insert(header, distance);
         for token in &summary(db, header).includes {
-            match layout.include(db, token, header.path(db)) {
+            match follow(token, header) {
                 Include::Header(found) => waiting.push_back(found),
                 Include::Unknown => visible.has_unknown = true,
                 Include::System => {}
             }
         }
     }
-    Arc::new(visible)
+    visible
 }

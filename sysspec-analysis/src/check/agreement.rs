@@ -6,7 +6,7 @@ use crate::c::{Agreement, Comparison, Scope, Shape, Token, Type};
 use crate::db::{Db, SourceFile};
 use crate::index::definition;
 use crate::symbols::{Role, Symbol, SymbolName, declaration, export, summary};
-use crate::{Code, Severity, SymbolKind};
+use crate::{Code, Severity, SymbolKind, patch};
 
 /// The names that a file sees: its own relied types first, then the headers.
 struct FileScope<'db> {
@@ -17,6 +17,12 @@ struct FileScope<'db> {
 impl FileScope<'_> {
     fn shape(&self, name: &str) -> Option<Arc<Shape>> {
         let symbol = Symbol::new(self.db, SymbolName::ordinary(name));
+        if let Some(patch) = patch::patch_of(self.db, self.file)
+            && let Some(found) = patch::find(self.db, patch, symbol)
+            && let Some(export) = found.export(self.db, symbol)
+        {
+            return Some(export.shape.clone());
+        }
         if let Some(header) = definition(self.db, self.file, symbol) {
             let found = export(self.db, header, Role::Header, symbol).as_ref();
             return found.map(|found| found.shape.clone());

@@ -8,7 +8,7 @@ use crate::lower::{Section, lower};
 use crate::spelling::nearest;
 use crate::symbols::{Declared, Role, Symbol, SymbolName, code, export, role_of, summary};
 use crate::workspace::layout;
-use crate::{Code, SymbolKind};
+use crate::{Code, SymbolKind, patch};
 
 use super::agreement;
 
@@ -48,12 +48,7 @@ fn twice(db: &dyn Db, file: SourceFile, section: Section<'_>, declared: &Declare
         // Types and macros may be restated; what is static belongs to its file alone.
         return None;
     }
-    let layout = layout(db);
-    let tree = layout.tree(file.path(db));
-    let guarantors = &occurrences(db, Symbol::new(db, declared.symbol.clone())).guarantors;
-    let others =
-        guarantors.iter().copied().filter(|&other| other != file && layout.tree(other.path(db)) == tree);
-    let others: Vec<SourceFile> = others.collect();
+    let others = other_guarantors(db, file, Symbol::new(db, declared.symbol.clone()));
     let first = others.first()?;
     let name = &declared.symbol.name;
     let message = format!("`{name}` is guaranteed by `{}` too", first.path(db));
@@ -68,6 +63,24 @@ fn twice(db: &dyn Db, file: SourceFile, section: Section<'_>, declared: &Declare
     Some(finding)
 }
 
+/// The modules beside `file` that guarantee a symbol: of the same patch, or of the same workspace.
+fn other_guarantors<'db>(db: &'db dyn Db, file: SourceFile, symbol: Symbol<'db>) -> Vec<SourceFile> {
+    let layout = layout(db);
+    let occurrences = occurrences(db, symbol);
+    let tree = layout.tree(file.path(db));
+    let others: Vec<SourceFile> = match patch::patch_of(db, file) {
+        Some(own) => {
+            let overlays = occurrences.overlays.iter().copied();
+            overlays.filter(|&other| patch::patch_of(db, other) == Some(own)).collect()
+        }
+        None => {
+            let guarantors = occurrences.guarantors.iter().copied();
+            guarantors.filter(|other| layout.tree(other.path(db)) == tree).collect()
+        }
+    };
+    others.into_iter().filter(|&other| other != file && !patch::is_static(db, other, symbol)).collect()
+}
+
 fn against_header(
     db: &dyn Db,
     file: SourceFile,
@@ -79,6 +92,9 @@ fn against_header(
     let Some(header) = definition(db, file, symbol) else {
         return not_in_header(db, file, here, declared);
     };
+    if is_changed(db, file, header, symbol) {
+        return None;
+    }
     let there = export(db, header, Role::Header, symbol).as_ref()?;
     if declared.broken || there.broken {
         return None;
@@ -92,10 +108,31 @@ fn against_header(
     Some(finding.related(place, format!("`{path}` declares `{}`", there.text)))
 }
 
+/// Whether a patch changes what a header of what lies below it declares. A delta of the published dialect needs no header
+/// for that; and where others are left out, too, that is told once for all.
+fn is_changed<'db>(db: &'db dyn Db, file: SourceFile, header: SourceFile, symbol: Symbol<'db>) -> bool {
+    let Some(own) = patch::patch_of(db, file).filter(|own| patch::patch_of(db, header) != Some(*own)) else {
+        return false;
+    };
+    let change = patch::change(db, own, symbol).as_ref();
+    !patch::is_declared(db, own) || change.is_some_and(|change| !change.left_out.is_empty()) || {
+        let nodes = patch::nodes(db, own);
+        let mut roots = nodes.iter().filter(|node| node.kind == Some(crate::NodeKind::Root));
+        change.is_some() && roots.any(|node| node.spec == Some(file))
+    }
+}
+
 /// A function or object that its layer's header does not declare cannot be used by others.
 fn not_in_header(db: &dyn Db, file: SourceFile, here: Place, declared: &Declared) -> Option<Finding> {
-    let layout = layout(db);
-    let header = layout.layer_header(file.path(db))?;
+    let header = match patch::patch_of(db, file) {
+        Some(own) => {
+            let header = patch::layer_header(db, own, patch::home(db, file).as_deref()?)?;
+            // A delta of the published dialect may come without the header.
+            let is_known = patch::is_declared(db, own) || patch::patch_of(db, header) == Some(own);
+            is_known.then_some(header)?
+        }
+        None => layout(db).layer_header(file.path(db))?,
+    };
     if !matches!(declared.kind, SymbolKind::Function | SymbolKind::Object) || is_static(&declared.shape) {
         return None;
     }

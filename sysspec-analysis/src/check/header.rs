@@ -9,7 +9,7 @@ use crate::source;
 use crate::spelling::nearest;
 use crate::symbols::{Declared, Role, Symbol, SymbolName, code, summary};
 use crate::workspace::{Include, Layout, layout};
-use crate::{SymbolKind, system};
+use crate::{SymbolKind, patch, system};
 
 use super::rely;
 
@@ -45,8 +45,11 @@ fn includes(db: &dyn Db, file: SourceFile, section: Section<'_>) -> Vec<Finding>
         // What is neither a standard header nor a file here may be C that somebody has elsewhere.
         return Vec::new();
     }
-    let unknown =
-        tokens.iter().filter(|(token, _)| layout.include(db, token, file.path(db)) == Include::Unknown);
+    let meant = |token: &str| match patch::patch_of(db, file) {
+        Some(own) => patch::include(db, token, file, own),
+        None => layout.include(db, token, file.path(db)),
+    };
+    let unknown = tokens.iter().filter(|(token, _)| meant(token) == Include::Unknown);
     unknown.map(|(token, span)| unknown_include(db, token, Place::section(db, section, *span))).collect()
 }
 
@@ -80,15 +83,27 @@ fn promises_modules(layout: &Layout, path: &str) -> bool {
 
 fn prototypes(db: &dyn Db, file: SourceFile, section: Section<'_>) -> Vec<Finding> {
     let path = file.path(db);
-    if !promises_modules(layout(db), path) || summary(db, file).is_overlay {
+    let own = patch::patch_of(db, file);
+    let place = match own {
+        // The published deltas bring a header for the sake of one declaration in it.
+        Some(own) if !patch::is_declared(db, own) => return Vec::new(),
+        Some(_) => patch::home(db, file).as_deref().unwrap_or(path),
+        None => path,
+    };
+    if !promises_modules(layout(db), place) || (own.is_none() && summary(db, file).is_overlay) {
         return Vec::new();
     }
     let is_libc = |found: &&Declared| system::prototype(&found.symbol.name).is_some();
     let functions = code(db, section).declarations.iter().filter(|found| found.kind == SymbolKind::Function);
     let functions = functions.filter(|found| !is_libc(found));
     let unbacked = functions.filter(|found| {
-        let occurrences = occurrences(db, Symbol::new(db, found.symbol.clone()));
-        occurrences.guarantors.is_empty() && occurrences.overlays.is_empty()
+        let symbol = Symbol::new(db, found.symbol.clone());
+        if let Some(own) = own {
+            return patch::find(db, own, symbol).is_none_or(|found| found.role != Role::Guarantee);
+        }
+        let occurrences = occurrences(db, symbol);
+        let is_loose = |other: &SourceFile| patch::patch_of(db, *other).is_none();
+        occurrences.guarantors.is_empty() && !occurrences.overlays.iter().any(is_loose)
     });
     let finding = |found: &Declared| {
         let name = &found.symbol.name;

@@ -7,7 +7,7 @@ use crate::finding::{Finding, Place};
 use crate::manifest::ParsedManifest;
 use crate::spelling::nearest;
 use crate::workspace::{layout, parsed_manifest};
-use crate::{Code, Layer};
+use crate::{Code, Layer, patch};
 
 /// What is wrong with the manifest, in itself and beside the files there are.
 #[salsa::tracked]
@@ -21,6 +21,7 @@ pub fn check_manifest(db: &dyn Db, file: SourceFile) -> Vec<Finding> {
     }));
     out.extend(missing_files(db, parsed, at));
     out.extend(layers(parsed, at));
+    out.extend(missing_patches(db, parsed, at));
     out
 }
 
@@ -34,6 +35,24 @@ fn missing_files(db: &dyn Db, parsed: &ParsedManifest, at: impl Fn(&Range<usize>
             None => "paths are relative to the folder of sysspec.toml, and headers end in `.header`".into(),
         };
         Finding::new(Code::MANIFEST_FILE, at(&named.range), format!("there is no header `{}`", named.name))
+            .help(help)
+    };
+    missing.map(finding).collect()
+}
+
+fn missing_patches(
+    db: &dyn Db,
+    parsed: &ParsedManifest,
+    at: impl Fn(&Range<usize>) -> Place,
+) -> Vec<Finding> {
+    let known = patch::patches(db);
+    let missing = parsed.patches.iter().filter(|named| known.named(&named.name).is_none());
+    let finding = |named: &crate::manifest::Named| {
+        let help = match nearest(&named.name, known.all.iter().map(|patch| patch.name.as_str())) {
+            Some(near) => format!("did you mean \"{near}\"?"),
+            None => "a patch is a folder in `patches/`, and is called as that folder is".into(),
+        };
+        Finding::new(Code::MANIFEST_FILE, at(&named.range), format!("there is no patch `{}`", named.name))
             .help(help)
     };
     missing.map(finding).collect()

@@ -8,15 +8,20 @@ mod judgement;
 mod manifest;
 mod module;
 mod nearby;
+mod overlay;
+mod patch;
 mod rely;
 mod section;
 
 use std::sync::Arc;
 
+pub use agreement::{Disagreement, compare};
+
 use crate::Diagnostic;
 use crate::db::{Db, SourceFile};
 use crate::finding::Finding;
 use crate::lower::lower;
+use crate::patch::patch_of;
 use crate::source::{self, FileKind};
 use crate::symbols::is_module;
 
@@ -33,7 +38,8 @@ pub fn diagnostics(db: &dyn Db, file: SourceFile) -> Arc<Judged> {
 fn findings(db: &dyn Db, file: SourceFile) -> Vec<Diagnostic> {
     let mut found: Vec<Diagnostic> = Vec::new();
     let mut join = |findings: &[Finding]| found.extend(findings.iter().map(|finding| finding.resolve(db)));
-    match source::kind(file.path(db)) {
+    let kind = source::kind(file.path(db));
+    match kind {
         FileKind::Spec | FileKind::Patch => {
             for &section in lower(db, file) {
                 join(section::check_section(db, section));
@@ -43,6 +49,15 @@ fn findings(db: &dyn Db, file: SourceFile) -> Vec<Diagnostic> {
                 join(rely::check_reliances(db, file));
                 join(guarantee::check_guarantees(db, file));
                 join(dag::check_cycles(db, file));
+                join(overlay::check_stale(db, file));
+            } else if kind == FileKind::Patch {
+                join(patch::check_patch_file(db, file));
+            } else if patch_of(db, file).is_some() {
+                join(rely::check_reliances(db, file));
+                join(guarantee::check_guarantees(db, file));
+                join(overlay::check_overlay(db, file));
+                join(overlay::check_changes(db, file));
+                join(overlay::check_stale(db, file));
             }
         }
         FileKind::Header => {
@@ -50,6 +65,7 @@ fn findings(db: &dyn Db, file: SourceFile) -> Vec<Diagnostic> {
                 join(section::check_section(db, section));
             }
             join(header::check_header(db, file));
+            join(overlay::check_changes(db, file));
         }
         FileKind::Manifest => join(manifest::check_manifest(db, file)),
         FileKind::Other => {}

@@ -7,7 +7,7 @@ use crate::lower::{Section, SectionKind, lower};
 use crate::source::{self, FileKind};
 use crate::symbols::{Role, Symbol, SymbolName, is_module, summary};
 use crate::workspace::layout;
-use crate::{Code, Phase};
+use crate::{Code, Phase, patch};
 
 use super::nearby;
 
@@ -19,7 +19,8 @@ pub fn check_module(db: &dyn Db, file: SourceFile) -> Vec<Finding> {
         return out;
     }
     out.extend(missing(db, file));
-    if is_module(db, file) {
+    let is_of_declared_patch = patch::patch_of(db, file).is_some_and(|own| patch::is_declared(db, own));
+    if is_module(db, file) || is_of_declared_patch {
         out.extend(attributes(db, file));
         out.extend(outside_layers(db, file));
         out.extend(lower(db, file).iter().filter_map(|&section| unknown_subject(db, file, section)));
@@ -80,7 +81,8 @@ fn counts(kind: SectionKind) -> bool {
 fn attributes(db: &dyn Db, file: SourceFile) -> Vec<Finding> {
     let path = file.path(db);
     let stem = source::stem(path);
-    let layer = layout(db).layer(path).map(|layer| layer.folder.as_str());
+    let place = if is_module(db, file) { Some(path.as_ref()) } else { patch::home(db, file).as_deref() };
+    let layer = place.and_then(|path| layout(db).layer(path)).map(|layer| layer.folder.as_str());
     let mut out = Vec::new();
     for &section in lower(db, file).iter().filter(|section| section.key(db).kind == SectionKind::Module) {
         for attribute in section.content(db).attributes.iter().filter(|attribute| !attribute.value.is_empty())
@@ -111,8 +113,14 @@ fn attributes(db: &dyn Db, file: SourceFile) -> Vec<Finding> {
 fn outside_layers(db: &dyn Db, file: SourceFile) -> Option<Finding> {
     let layout = layout(db);
     let path = file.path(db);
-    if layout.layer(path).is_some() || !layout.is_strict {
+    let place = if is_module(db, file) { Some(path.as_ref()) } else { patch::home(db, file).as_deref() };
+    if place.is_some_and(|path| layout.layer(path).is_some()) || !layout.is_strict {
         return None;
+    }
+    if !is_module(db, file) {
+        let message = "it cannot be seen to which layer this spec of a patch belongs";
+        let help = "say `layer: …` in [MODULE], or put the file into a folder of the patch that is called as the layer";
+        return Some(Finding::new(Code::OUTSIDE_LAYERS, Place::FirstLine(file), message).help(help));
     }
     let message = match source::folder(path) {
         "" => "this module is in no folder, so it belongs to no layer of sysspec.toml".to_string(),

@@ -9,7 +9,7 @@ use crate::source;
 use crate::span::Span;
 use crate::symbols::{Declared, Role, Symbol, SymbolName, code, export, is_bare_tag, role_of};
 use crate::workspace::{layout, visible};
-use crate::{Code, SymbolKind, system};
+use crate::{Code, SymbolKind, patch, system};
 
 use super::{agreement, nearby};
 
@@ -38,15 +38,15 @@ pub fn check_reliances(db: &dyn Db, file: SourceFile) -> Vec<Finding> {
 fn check(db: &dyn Db, file: SourceFile, section: Section<'_>, declared: &Declared) -> Option<Finding> {
     let here = Place::section(db, section, declared.name_span);
     let symbol = Symbol::new(db, declared.symbol.clone());
-    let layout = layout(db);
     match provider(db, file, symbol) {
         Provider::Module(module) if module == file => {
-            // Types and macros may be restated wherever they are used.
+            // Types and macros may be restated wherever they are used; a delta of the published dialect may name
+            // in [RELY] what it changes.
             let is_given = matches!(declared.kind, SymbolKind::Function | SymbolKind::Object);
-            is_given.then(|| itself(db, file, here, declared))
+            (is_given && !patch::is_in_dialect(db, file)).then(|| itself(db, file, here, declared))
         }
         // What lies in another workspace beside this one is not known to be what is meant.
-        Provider::Module(module) if layout.tree(module.path(db)) != layout.tree(file.path(db)) => None,
+        Provider::Module(module) if is_elsewhere(db, module, file) => None,
         Provider::Module(module) => {
             let reliance = Reliance { db, file, here, declared };
             reliance.against_layers(module).or_else(|| reliance.on(module, Role::Guarantee))
@@ -55,8 +55,11 @@ fn check(db: &dyn Db, file: SourceFile, section: Section<'_>, declared: &Declare
             let reliance = Reliance { db, file, here, declared };
             reliance.against_header_layers(header).or_else(|| reliance.on(header, Role::Header))
         }
+        Provider::Restated(other, _) if other == file => None,
+        Provider::Restated(other, role) => Reliance { db, file, here, declared }.on(other, role),
         Provider::External(header) => Reliance { db, file, here, declared }.on(header, Role::Header),
         Provider::System(_) => against_standard(db, file, section, declared),
+        Provider::PrototypeOnly(_) if patch::is_in_dialect(db, file) => None,
         Provider::PrototypeOnly(header) => Some(unguaranteed(db, file, here, declared, Some(header))),
         Provider::Nobody => {
             must_exist(db, file, section, declared).then(|| unguaranteed(db, file, here, declared, None))
@@ -83,6 +86,14 @@ pub fn against_standard(
     Some(finding.help(format!("the standard says `{}`", standard.text)).fix(title, whole, standard.text))
 }
 
+/// Where a file stands in the base, or would stand when the patch that it belongs to is laid over it.
+fn place_in_base(db: &dyn Db, file: SourceFile) -> Option<&str> {
+    match patch::patch_of(db, file) {
+        Some(_) => patch::home(db, file).as_deref(),
+        None => Some(file.path(db)),
+    }
+}
+
 fn itself(db: &dyn Db, file: SourceFile, here: Place, declared: &Declared) -> Finding {
     let name = &declared.symbol.name;
     let message = format!("the module relies on `{name}`, which it guarantees itself");
@@ -97,16 +108,25 @@ fn itself(db: &dyn Db, file: SourceFile, here: Place, declared: &Declared) -> Fi
         })
 }
 
+/// Whether a module lies in another workspace beside that of a file.
+fn is_elsewhere(db: &dyn Db, module: SourceFile, file: SourceFile) -> bool {
+    let layout = layout(db);
+    // What a patch sees has been chosen from its own base.
+    patch::patch_of(db, file).is_none() && layout.tree(module.path(db)) != layout.tree(file.path(db))
+}
+
 /// Whether a symbol that nobody declares is certainly missing.
 fn must_exist(db: &dyn Db, file: SourceFile, section: Section<'_>, declared: &Declared) -> bool {
-    if layout(db).is_strict {
+    let is_in_dialect = patch::is_in_dialect(db, file);
+    if layout(db).is_strict && !is_in_dialect {
         // A tag alone says only that there is such a type.
         return !is_bare_tag(&declared.shape);
     }
     // Without a manifest, types may be the module's own, and functions may come from C that is not here.
     let comes_from_elsewhere = match visible(db, file) {
-        Some(visible) => visible.has_unknown,
-        None => names_an_origin(db, section),
+        Some(visible) if visible.has_unknown => true,
+        Some(_) if !is_in_dialect => false,
+        Some(_) | None => names_an_origin(db, section),
     };
     let is_function = declared.kind == SymbolKind::Function;
     is_function
@@ -156,7 +176,7 @@ struct Reliance<'a> {
 
 impl Reliance<'_> {
     fn against_layers(&self, module: SourceFile) -> Option<Finding> {
-        let (own, other) = (self.file.path(self.db), module.path(self.db));
+        let (own, other) = (place_in_base(self.db, self.file)?, place_in_base(self.db, module)?);
         let layout = layout(self.db);
         if layout.may_rely(own, other) {
             return None;
@@ -178,14 +198,14 @@ impl Reliance<'_> {
 
     fn against_header_layers(&self, header: SourceFile) -> Option<Finding> {
         let layout = layout(self.db);
-        let path = header.path(self.db);
+        let (path, file) = (place_in_base(self.db, header)?, place_in_base(self.db, self.file)?);
         let is_free = layout.is_shared(path) || layout.layer_of_header(path).is_none();
-        if is_free || layout.may_rely(self.file.path(self.db), path) {
+        if is_free || layout.may_rely(file, path) {
             return None;
         }
         let folder = |path| layout.layer(path).map_or("", |layer| layer.folder.as_str());
         let name = &self.declared.symbol.name;
-        let (own, other) = (folder(self.file.path(self.db)), folder(path));
+        let (own, other) = (folder(file), folder(path));
         let message =
             format!("layer `{own}` may not rely on layer `{other}`, whose header declares `{name}`");
         let there = Place::Name(header, Role::Header, self.declared.symbol.clone());
@@ -214,7 +234,8 @@ impl Reliance<'_> {
         let path = provider.path(self.db);
         let authority = match role {
             Role::Guarantee => format!("`{path}` guarantees"),
-            _ => format!("`{path}` declares"),
+            Role::Header => format!("`{path}` declares"),
+            Role::Rely(_) => format!("`{path}`, of the same patch, declares"),
         };
         let message = format!("`{shown}` is relied on otherwise than {authority} it: {}", found.difference);
         let mut finding = Finding::new(found.code, self.here.clone(), message)

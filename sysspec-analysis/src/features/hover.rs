@@ -23,6 +23,8 @@ pub fn hover(db: &dyn Db, file: SourceFile, offset: usize) -> Option<Hover> {
     let markdown = match provider(db, file, Symbol::new(db, symbol.clone())) {
         Provider::Module(module) => guarantee(db, module, symbol),
         Provider::Header(header) => declared(db, header, symbol, "declared"),
+        Provider::Restated(spec, role) => text(db, spec, role, symbol)
+            .map(|text| format!("{}defined anew in `{}`", code_block(&text), spec.path(db))),
         Provider::External(header) => declared(db, header, symbol, "external code, declared"),
         Provider::PrototypeOnly(header) => {
             declared(db, header, symbol, "**no module guarantees it**; its prototype is")

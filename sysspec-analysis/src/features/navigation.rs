@@ -23,6 +23,7 @@ pub fn definition(db: &dyn Db, file: SourceFile, offset: usize) -> Vec<Location>
         Provider::Header(header) | Provider::External(header) | Provider::PrototypeOnly(header) => {
             Some((header, Role::Header))
         }
+        Provider::Restated(spec, role) => Some((spec, role)),
         Provider::System(_) | Provider::Nobody => None,
     };
     let location = found.and_then(|(declaring, role)| place(db, declaring, role, &pointed.symbol));

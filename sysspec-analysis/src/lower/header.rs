@@ -30,6 +30,7 @@ fn section(kind: SectionKind, text: &str, offset: usize) -> Lowered {
         codes: if kind == SectionKind::Declarations { vec![code] } else { Vec::new() },
         attributes: Vec::new(),
         labels: Vec::new(),
+        nodes: Vec::new(),
     };
     Lowered { kind, phase: Phase::Functional, subject: None, content, offset }
 }

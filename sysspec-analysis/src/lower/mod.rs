@@ -105,6 +105,8 @@ pub struct SectionContent {
     pub attributes: Vec<Attribute>,
     /// The labelled parts, in the order of the text.
     pub labels: Vec<Label>,
+    /// The nodes that a [NODES] lists.
+    pub nodes: Vec<NodeLine>,
 }
 
 /// A block of code.
@@ -144,6 +146,30 @@ pub struct Label {
     pub name_span: Span,
     /// The whole part.
     pub whole: Span,
+}
+
+/// A line of [NODES]: `- name (kind): replaces other`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NodeLine {
+    /// The whole line.
+    pub whole: Span,
+    /// Its first word, unless the line is no node at all.
+    pub name: Option<Word>,
+    /// What stands in the parentheses.
+    pub kind: Option<Word>,
+    /// What stands behind the colon.
+    pub action: Option<Word>,
+    /// What stands behind the action.
+    pub target: Option<Word>,
+}
+
+/// A word and where it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Word {
+    /// The word, without blanks around it.
+    pub text: String,
+    /// Where it stands.
+    pub span: Span,
 }
 
 impl SectionContent {

@@ -2,7 +2,7 @@
 
 use tree_sitter::Node;
 
-use super::{Attribute, Code, Label, Lowered, SectionContent, SectionKind};
+use super::{Attribute, Code, Label, Lowered, NodeLine, SectionContent, SectionKind, Word};
 use crate::Phase;
 use crate::c::comment_text;
 use crate::source::Parsed;
@@ -59,6 +59,7 @@ struct Reader {
     codes: Vec<Code>,
     attributes: Vec<Attribute>,
     labels: Vec<Label>,
+    nodes: Vec<NodeLine>,
 }
 
 impl Reader {
@@ -70,6 +71,7 @@ impl Reader {
             codes: Vec::new(),
             attributes: Vec::new(),
             labels: Vec::new(),
+            nodes: Vec::new(),
         }
     }
 
@@ -99,6 +101,7 @@ impl Reader {
             codes: self.codes,
             attributes: self.attributes,
             labels: self.labels,
+            nodes: self.nodes,
             text: self.text,
         };
         Lowered { kind, phase, subject: subject_name, content, offset: self.offset }
@@ -124,6 +127,7 @@ impl Reader {
             match child.kind() {
                 "fence" | "unfenced_c" => self.code(child),
                 "key_value" => self.attribute(child),
+                "patch_node" => self.node(child),
                 "contract" | "function_contract" | "group_label" | "case" => {
                     self.label(child);
                     self.blocks(child);
@@ -172,6 +176,21 @@ impl Reader {
             value: value.map_or(String::new(), |value| self.of(value).trim().into()),
             value_span: self.span(value.unwrap_or(key)),
         });
+    }
+
+    fn node(&mut self, node: Node<'_>) {
+        let word = |field: &str| {
+            let child = node.child_by_field_name(field)?;
+            Some(Word { text: self.of(child).trim().into(), span: self.span(child) })
+        };
+        let line = NodeLine {
+            whole: self.span(node),
+            name: word("name"),
+            kind: word("kind"),
+            action: word("action"),
+            target: word("target"),
+        };
+        self.nodes.push(line);
     }
 
     fn label(&mut self, node: Node<'_>) {
