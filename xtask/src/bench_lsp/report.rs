@@ -76,27 +76,11 @@ pub fn table(outcome: &Outcome) -> String {
     out
 }
 
-/// What each target says, what was measured, and whether it is met.
+/// What each target says, what was measured, and whether it is met, as Markdown.
 pub fn targets(outcomes: &[Outcome]) -> String {
-    let mut rows = Vec::new();
-    for outcome in outcomes.iter().filter(|outcome| outcome.size == Size::SpecFs) {
-        against_reference(outcome, &mut rows);
-    }
-    flat(outcomes, &mut rows);
-    for outcome in outcomes {
-        guarantee(outcome, &mut rows);
-    }
-    for outcome in outcomes {
-        cold_and_memory(outcome, &mut rows);
-    }
     let mut out = String::from("### Targets\n\n| target | measured | |\n|---|---|---|\n");
-    for row in rows {
-        let verdict = match row.met {
-            Some(true) => "met",
-            Some(false) => "not met",
-            None => "not measured",
-        };
-        _ = writeln!(out, "| {} | {} | {verdict} |", row.target, row.measured);
+    for row in rows(outcomes) {
+        _ = writeln!(out, "| {} | {} | {} |", row.target, row.measured, row.verdict());
     }
     out
 }
@@ -137,8 +121,12 @@ pub fn json(outcomes: &[Outcome]) -> Value {
             "checks": outcome.checks.iter().map(check).collect::<Vec<Value>>(),
         })
     };
-    let rows = targets(outcomes);
-    json!({ "sizes": outcomes.iter().map(size).collect::<Vec<Value>>(), "targets": rows })
+    let target =
+        |row: Row| json!({ "target": row.target, "measured": row.measured, "verdict": row.verdict() });
+    json!({
+        "sizes": outcomes.iter().map(size).collect::<Vec<Value>>(),
+        "targets": rows(outcomes).into_iter().map(target).collect::<Vec<Value>>(),
+    })
 }
 
 // ---- ratios ----
@@ -175,6 +163,31 @@ struct Row {
     measured: String,
     /// `None`: what it takes was not measured.
     met: Option<bool>,
+}
+
+impl Row {
+    fn verdict(&self) -> &'static str {
+        match self.met {
+            Some(true) => "met",
+            Some(false) => "not met",
+            None => "not measured",
+        }
+    }
+}
+
+fn rows(outcomes: &[Outcome]) -> Vec<Row> {
+    let mut rows = Vec::new();
+    for outcome in outcomes.iter().filter(|outcome| outcome.size == Size::SpecFs) {
+        against_reference(outcome, &mut rows);
+    }
+    flat(outcomes, &mut rows);
+    for outcome in outcomes {
+        guarantee(outcome, &mut rows);
+    }
+    for outcome in outcomes {
+        cold_and_memory(outcome, &mut rows);
+    }
+    rows
 }
 
 fn against_reference(outcome: &Outcome, rows: &mut Vec<Row>) {
