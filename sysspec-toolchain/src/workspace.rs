@@ -61,13 +61,19 @@ pub fn find_root(start: &Path) -> Option<PathBuf> {
 /// The manifest and all specs, headers and patches below `root`, with paths relative to it, in path order. Hidden folders and those
 /// of generated files are left out.
 pub fn read(root: &Path) -> Result<Vec<(String, String)>, WorkspaceError> {
-    let mut texts = Vec::new();
-    collect(root, "", &mut texts)?;
-    texts.sort();
-    Ok(texts)
+    let text = |(path, bytes): (String, Vec<u8>)| (path, String::from_utf8_lossy(&bytes).into_owned());
+    Ok(read_bytes(root)?.into_iter().map(text).collect())
 }
 
-fn collect(folder: &Path, prefix: &str, texts: &mut Vec<(String, String)>) -> Result<(), FileError> {
+/// What [`read`] reads, as it is on disk: for those who write it back, or say which files are not text.
+pub fn read_bytes(root: &Path) -> Result<Vec<(String, Vec<u8>)>, WorkspaceError> {
+    let mut files = Vec::new();
+    collect(root, "", &mut files)?;
+    files.sort();
+    Ok(files)
+}
+
+fn collect(folder: &Path, prefix: &str, files: &mut Vec<(String, Vec<u8>)>) -> Result<(), FileError> {
     let failed = |source| FileError::new("read", folder, source);
     for entry in fs::read_dir(folder).map_err(failed)? {
         let entry = entry.map_err(failed)?;
@@ -79,12 +85,13 @@ fn collect(folder: &Path, prefix: &str, texts: &mut Vec<(String, String)>) -> Re
         let kind = entry.file_type().map_err(failed)?;
         if kind.is_dir() {
             if !SKIPPED.contains(&name.as_str()) {
-                collect(&entry.path(), &format!("{relative}/"), texts)?;
+                collect(&entry.path(), &format!("{relative}/"), files)?;
             }
-        } else if is_source(&relative) && entry.path().is_file() {
-            let bytes =
-                fs::read(entry.path()).map_err(|source| FileError::new("read", &entry.path(), source))?;
-            texts.push((relative, String::from_utf8_lossy(&bytes).into_owned()));
+        } else if is_source(&relative) {
+            let failed = |source| FileError::new("read", &entry.path(), source);
+            if fs::metadata(entry.path()).map_err(failed)?.is_file() {
+                files.push((relative, fs::read(entry.path()).map_err(failed)?));
+            }
         }
     }
     Ok(())

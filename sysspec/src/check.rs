@@ -1,23 +1,72 @@
 //! `sysspec check`
 
+use std::path::PathBuf;
+use std::time::Instant;
+
 use sysspec_analysis::Severity;
 
-use crate::cli::{Check, Format};
-use crate::console::{self, Stream};
+use crate::cli::{Check, Denied};
+use crate::console;
 use crate::failure::Failure;
-use crate::findings;
-use crate::specs::Specs;
-use crate::{EXIT_FOUND, EXIT_OK};
+use crate::findings::Findings;
+use crate::paths;
+use crate::specs::{self, Specs};
+use crate::stats::{Stats, Times};
+use crate::watch;
+use crate::{EXIT_FOUND, EXIT_OK, EXIT_WRONG};
 
 pub(crate) fn run(arguments: &Check) -> Result<u8, Failure> {
-    let findings = Specs::read(&arguments.path)?.findings()?;
-    match arguments.format {
-        Format::Human => {
-            findings::show(&findings, Stream::Output)?;
-            console::line(format_args!("{}", findings.summary()));
-        }
-        Format::Json => console::line(format_args!("{}", findings::to_json(&findings)?)),
+    if arguments.watch {
+        return watch::run(arguments);
     }
-    let counts = findings.number(Severity::Error) + findings.number(Severity::Warning) > 0;
-    Ok(if counts { EXIT_FOUND } else { EXIT_OK })
+    let start = Instant::now();
+    let workspaces = Specs::read_all(&arguments.paths)?;
+    let read = start.elapsed();
+    let mut findings = analyse(&workspaces)?;
+    if arguments.stats {
+        let times = Times { read, analyse: start.elapsed() - read };
+        findings.stats = Some(stats(&workspaces, &findings, times)?);
+    }
+    findings.print(arguments.format)?;
+    let is_whole = tell_damaged(&workspaces);
+    Ok(if is_whole { exit_code(&findings, &arguments.deny) } else { EXIT_WRONG })
+}
+
+/// The findings of several workspaces.
+pub(crate) fn analyse(workspaces: &[Specs]) -> Result<Findings, Failure> {
+    let workspaces = workspaces.iter().map(Specs::findings).collect::<Result<_, _>>()?;
+    Ok(Findings { workspaces, stats: None })
+}
+
+fn stats(workspaces: &[Specs], findings: &Findings, times: Times) -> Result<Stats, Failure> {
+    let mut stats = Stats { times, ..Stats::default() };
+    for specs in workspaces {
+        let analysis = specs.analysis();
+        let files = analysis.files().map_err(specs::cancelled)?.len();
+        let model = analysis.model().map_err(specs::cancelled)?;
+        stats.add_workspace(files, &model);
+    }
+    stats.count_findings(findings);
+    Ok(stats)
+}
+
+/// Names the files that could not be read as text. Their findings may be wrong, so the check has not succeeded.
+pub(crate) fn tell_damaged(workspaces: &[Specs]) -> bool {
+    let from = paths::working_directory();
+    let damaged = |specs: &Specs| -> Vec<PathBuf> {
+        specs.damaged.iter().map(|path| paths::relative(&specs.root.join(path), &from)).collect()
+    };
+    let damaged: Vec<PathBuf> = workspaces.iter().flat_map(damaged).collect();
+    for path in &damaged {
+        console::error(format_args!(
+            "error: {} is not UTF-8 text; what could not be read was taken for U+FFFD",
+            path.display()
+        ));
+    }
+    damaged.is_empty()
+}
+
+fn exit_code(findings: &Findings, deny: &[Denied]) -> u8 {
+    let warnings = if deny.contains(&Denied::Warnings) { findings.number(Severity::Warning) } else { 0 };
+    if findings.number(Severity::Error) + warnings > 0 { EXIT_FOUND } else { EXIT_OK }
 }

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use sysspec_analysis::Code;
 
 use crate::size::Size;
 
@@ -24,9 +25,19 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     /// Check specifications and show the findings
     ///
-    /// Shows the findings below PATH. The whole workspace around it is read, since the findings of a module depend on
-    /// others. Exits with 1 when there are errors or warnings; hints alone do not count.
+    /// Shows the findings below each PATH; file names in them are as seen from the working directory. The whole workspace
+    /// around a PATH is read, since the findings of a module depend on others. Exits with 1 when there are errors, with
+    /// 0 when there are none, and with 2 when something cannot be read.
     Check(Check),
+    /// Apply the fixes of findings
+    ///
+    /// Makes the changes that mend a finding and alter nothing else, again until there are none left. Files are replaced
+    /// as a whole; when one of them changed on disk meanwhile, none is. Exits with 1 when errors remain.
+    Fix(Fix),
+    /// Format specifications
+    ///
+    /// Changes white space and the spelling of what has one right spelling; prose stays as written.
+    Fmt(Fmt),
     /// Explain a finding's code, such as NAM001
     Explain {
         /// The code
@@ -57,6 +68,17 @@ pub(crate) enum Command {
     /// The module tests run under sanitizers. Then the image is built and mounted on temporary folders, and the suite
     /// holds the POSIX rules of every operation against it.
     Test(Test),
+    /// Print what a shell needs to complete the arguments
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page, or write one for every command into a folder
+    Man {
+        /// The folder; made when it does not exist
+        #[arg(value_name = "DIR")]
+        folder: Option<PathBuf>,
+    },
     /// Serve an editor on standard input and output
     Lsp,
     /// The process that serves a mount; started by `mount`
@@ -76,21 +98,76 @@ pub(crate) enum Command {
 
 #[derive(Debug, Args)]
 pub(crate) struct Check {
-    /// A workspace, or a folder or file in one
-    #[arg(default_value = ".")]
-    pub(crate) path: PathBuf,
+    /// Workspaces, or folders or files in them. A folder of .spec files without a manifest will do
+    #[arg(default_value = ".", value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
     /// How findings are shown
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub(crate) format: Format,
+    /// What else than errors makes the exit code 1
+    #[arg(long, value_enum, value_name = "WHAT")]
+    pub(crate) deny: Vec<Denied>,
+    /// Show how much was read, how many findings each code has, and how long the stages took
+    #[arg(long)]
+    pub(crate) stats: bool,
+    /// Stay, and check again whenever a specification changes
+    #[arg(long, conflicts_with_all = ["stats", "deny", "format"])]
+    pub(crate) watch: bool,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum Format {
     /// With the source lines they concern
     Human,
-    /// One JSON object: version, root, summary, findings. Lines and columns (in characters) count from 1, offsets (in
-    /// bytes) from 0, paths are relative to the root
+    /// One JSON object, described by docs/schema/check.schema.json. Lines and columns (in characters) count from 1,
+    /// offsets (in bytes) from 0
     Json,
+    /// A SARIF 2.1.0 log, for code scanning services
+    Sarif,
+    /// Workflow commands, which GitHub shows beside the lines of a change
+    Github,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Denied {
+    /// Findings of severity warning
+    Warnings,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Fix {
+    /// Workspaces, or folders or files in them
+    #[arg(default_value = ".", value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// A code whose findings are fixed; may be given several times. Default: all
+    #[arg(long = "code", value_name = "CODE", value_parser = known_code)]
+    pub(crate) codes: Vec<Code>,
+    /// Write nothing, and show what would be changed as a unified diff
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Apply possible fixes, too: guesses, and those that change what a spec says
+    #[arg(long = "unsafe")]
+    pub(crate) unsafe_too: bool,
+}
+
+fn known_code(code: &str) -> Result<Code, String> {
+    Code::from_str(code).ok_or_else(|| "there is no such code; `sysspec explain` names them all".to_owned())
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Fmt {
+    /// Workspaces, or folders or files in them; `-` formats standard input to standard output
+    #[arg(default_value = ".", value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Write nothing, and exit with 1 when a file is not formatted
+    #[arg(long)]
+    pub(crate) check: bool,
+    /// Write nothing, and show what would be changed as a unified diff; exits as --check does
+    #[arg(long)]
+    pub(crate) diff: bool,
+    /// What standard input is called; the extension says how it is formatted. Default: input.spec
+    #[arg(long, value_name = "NAME")]
+    pub(crate) stdin_name: Option<String>,
 }
 
 #[derive(Debug, Args)]

@@ -12,6 +12,12 @@ pub(crate) fn line(text: fmt::Arguments<'_>) {
     let _ = writeln!(output, "{text}").and_then(|()| output.flush());
 }
 
+/// A text that brings its own line ends, on standard output.
+pub(crate) fn text(text: &str) {
+    let mut output = io::stdout().lock();
+    let _ = output.write_all(text.as_bytes()).and_then(|()| output.flush());
+}
+
 /// A line about the work, on standard error.
 pub(crate) fn error(text: fmt::Arguments<'_>) {
     let _ = writeln!(io::stderr().lock(), "{text}");

@@ -4,6 +4,7 @@
 //! regression suite that `sysspec test` runs against a mount.
 
 mod build;
+mod changes;
 mod check;
 mod cli;
 mod console;
@@ -11,14 +12,20 @@ mod daemon;
 mod explain;
 mod failure;
 mod findings;
+mod fix;
+mod format;
 mod generate;
 mod mount;
+mod paths;
 mod serve;
+mod shells;
 mod size;
 mod specs;
+mod stats;
 mod status;
 pub mod suite;
 mod testing;
+mod watch;
 
 use std::process::ExitCode;
 
@@ -38,6 +45,8 @@ const EXIT_WRONG: u8 = 2;
 pub fn run() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Check(arguments) => check::run(&arguments),
+        Command::Fix(arguments) => fix::run(&arguments),
+        Command::Fmt(arguments) => format::run(&arguments),
         Command::Explain { code } => explain::run(&code),
         Command::Status { specs } => status::run(&specs),
         Command::Generate(arguments) => generate::run(&arguments),
@@ -45,6 +54,8 @@ pub fn run() -> ExitCode {
         Command::Mount(arguments) => mount::run(&arguments),
         Command::Unmount { mountpoint } => mount::unmount(&mountpoint),
         Command::Test(arguments) => testing::run(&arguments),
+        Command::Completions { shell } => shells::complete(shell),
+        Command::Man { folder } => shells::man(folder.as_deref()),
         Command::Lsp => serve::run(),
         Command::Host { options } => mount::serve_as_host(options),
         Command::Daemon { preload, options } => daemon::run(&preload, options),

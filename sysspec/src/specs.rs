@@ -1,14 +1,15 @@
 //! The specifications that a command works on.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use sysspec_analysis::{Analysis, Cancelled, Diagnostic, Host, Severity};
 use sysspec_toolchain::Border;
-use sysspec_toolchain::workspace::{self, Workspace};
+use sysspec_toolchain::workspace::{self, Workspace, WorkspaceError};
 
 use crate::console::{self, Stream};
 use crate::failure::Failure;
-use crate::findings::{self, Findings};
+use crate::findings::{Findings, WorkspaceFindings};
 
 /// The file name under which generated code includes the border.
 const BORDER_HEADER: &str = "specfs_image.h";
@@ -17,43 +18,100 @@ const BORDER_HEADER: &str = "specfs_image.h";
 pub(crate) struct Specs {
     /// Its folder, from the root and without links.
     pub(crate) root: PathBuf,
-    /// What was named, relative to the root; empty for all of it.
-    pub(crate) below: String,
-    analysis: Analysis,
+    /// What was named, relative to the root; the empty path is all of it.
+    below: Vec<PathBuf>,
+    /// The files that are not text, relative to the root.
+    pub(crate) damaged: Vec<String>,
+    host: Host,
 }
 
 impl Specs {
     /// Reads the workspace around `path`: the nearest folder upwards with a manifest, else the folder itself.
     pub(crate) fn read(path: &Path) -> Result<Specs, Failure> {
-        let named = path
-            .canonicalize()
-            .map_err(|error| Failure::wrong_message(format!("cannot read {}: {error}", path.display())))?;
-        let folder = if named.is_dir() { named.as_path() } else { named.parent().unwrap_or(&named) };
-        let root = workspace::find_root(folder).unwrap_or_else(|| folder.to_owned());
-        let texts = workspace::read(&root).map_err(Failure::wrong)?;
-        if texts.is_empty() {
-            return Err(Failure::wrong(workspace::WorkspaceError::Empty(root)));
+        let place = Place::find(path)?;
+        Specs::read_workspace(place.root, vec![place.below])
+    }
+
+    /// Reads the workspaces around several paths, each once, in the order they are named in.
+    pub(crate) fn read_all(paths: &[PathBuf]) -> Result<Vec<Specs>, Failure> {
+        let mut workspaces: Vec<(PathBuf, Vec<PathBuf>)> = Vec::new();
+        for path in paths {
+            let place = Place::find(path)?;
+            match workspaces.iter_mut().find(|(root, _)| *root == place.root) {
+                Some((_, below)) => below.push(place.below),
+                None => workspaces.push((place.root, vec![place.below])),
+            }
         }
-        let mut host = Host::new();
-        for (path, text) in &texts {
-            host.set_file(path, Some(text));
+        workspaces.into_iter().map(|(root, below)| Specs::read_workspace(root, below)).collect()
+    }
+
+    fn read_workspace(root: PathBuf, below: Vec<PathBuf>) -> Result<Specs, Failure> {
+        let mut specs = Specs { root, below, damaged: Vec::new(), host: Host::new() };
+        specs.refresh()?;
+        Ok(specs)
+    }
+
+    /// Reads anew what is on disk, and says whether anything changed. No snapshot may be held.
+    pub(crate) fn refresh(&mut self) -> Result<bool, Failure> {
+        let files = workspace::read_bytes(&self.root).map_err(Failure::wrong)?;
+        if files.is_empty() {
+            return Err(Failure::wrong(WorkspaceError::Empty(self.root.clone())));
         }
-        let below = named.strip_prefix(&root).unwrap_or(Path::new("")).to_string_lossy().into_owned();
-        Ok(Specs { root, below, analysis: host.snapshot() })
+        for below in &self.below {
+            if !files.iter().any(|(path, _)| Path::new(path).starts_with(below)) {
+                return Err(nothing_below(&self.root.join(below)));
+            }
+        }
+        let mut has_changed = false;
+        let known = self.analysis().files().map_err(cancelled)?;
+        for path in known {
+            if files.binary_search_by(|(listed, _)| listed.as_str().cmp(&path)).is_err() {
+                self.host.set_file(&path, None);
+                has_changed = true;
+            }
+        }
+        self.damaged.clear();
+        for (path, bytes) in files {
+            let text = String::from_utf8_lossy(&bytes);
+            if matches!(text, Cow::Owned(_)) {
+                self.damaged.push(path.clone());
+            }
+            has_changed |= self.analysis().text(&path).map_err(cancelled)?.is_none_or(|old| old != *text);
+            self.host.set_file(&path, Some(&text));
+        }
+        Ok(has_changed)
+    }
+
+    /// The contents of a file, as read or changed since.
+    pub(crate) fn text(&self, path: &str) -> Result<String, Failure> {
+        let text = self.analysis().text(path).map_err(cancelled)?;
+        Ok(text.map(|text| text.to_string()).unwrap_or_default())
+    }
+
+    /// Changes a file in memory. No snapshot may be held.
+    pub(crate) fn change(&mut self, path: &str, text: &str) {
+        self.host.set_file(path, Some(text));
+    }
+
+    /// What is known of the workspace as it was read.
+    pub(crate) fn analysis(&self) -> Analysis {
+        self.host.snapshot()
+    }
+
+    /// Whether a file lies below what was named.
+    pub(crate) fn is_named(&self, path: &str) -> bool {
+        self.below.iter().any(|below| Path::new(path).starts_with(below))
     }
 
     /// The findings below what was named.
-    pub(crate) fn findings(&self) -> Result<Findings, Failure> {
-        let model = self.analysis.model().map_err(cancelled)?;
-        let mut files = Vec::new();
-        for (path, found) in self.analysis.all_diagnostics().map_err(cancelled)? {
-            if Path::new(&*path).starts_with(&self.below) {
-                files.push((path, found));
-            }
-        }
-        Ok(Findings {
+    pub(crate) fn findings(&self) -> Result<WorkspaceFindings, Failure> {
+        let analysis = self.analysis();
+        let model = analysis.model().map_err(cancelled)?;
+        let mut files = analysis.all_diagnostics().map_err(cancelled)?;
+        files.retain(|(path, _)| self.is_named(path));
+        Ok(WorkspaceFindings {
             files,
-            analysis: self.analysis.clone(),
+            analysis,
             root: self.root.clone(),
             modules: model.modules.len(),
             layers: model.manifest.layers.len(),
@@ -62,20 +120,47 @@ impl Specs {
 
     /// What the toolchain works on.
     pub(crate) fn workspace(&self) -> Result<Workspace, Failure> {
-        Ok(Workspace { root: self.root.clone(), model: self.analysis.model().map_err(cancelled)? })
+        Ok(Workspace { root: self.root.clone(), model: self.analysis().model().map_err(cancelled)? })
     }
 
     /// Stops a command that builds on the specifications when they have errors, and shows these.
     pub(crate) fn demand_no_errors(&self, consequence: &str) -> Result<(), Failure> {
-        let mut findings = self.findings()?;
+        let mut findings = Findings { workspaces: vec![self.findings()?], stats: None };
         findings.retain(|found: &Diagnostic| found.severity == Severity::Error);
         if findings.is_empty() {
             return Ok(());
         }
-        findings::show(&findings, Stream::Errors)?;
+        findings.show(Stream::Errors)?;
         let errors = console::count(findings.number(Severity::Error), "error");
         Err(Failure::failed_message(format!("the specifications have {errors}, shown above; {consequence}")))
     }
+}
+
+/// A path that was named, and the workspace around it.
+struct Place {
+    root: PathBuf,
+    /// Relative to the root.
+    below: PathBuf,
+}
+
+impl Place {
+    fn find(path: &Path) -> Result<Place, Failure> {
+        let named = path
+            .canonicalize()
+            .map_err(|error| Failure::wrong_message(format!("cannot read {}: {error}", path.display())))?;
+        let folder = if named.is_dir() { named.as_path() } else { named.parent().unwrap_or(&named) };
+        let root = workspace::find_root(folder).unwrap_or_else(|| folder.to_owned());
+        let below = named.strip_prefix(&root).unwrap_or(Path::new("")).to_owned();
+        Ok(Place { root, below })
+    }
+}
+
+fn nothing_below(path: &Path) -> Failure {
+    let shown = path.display();
+    Failure::wrong_message(match path.is_dir() {
+        true => format!("{shown} holds no specification: no .spec, .header or .patch file that is read"),
+        false => format!("{shown} is no specification: no .spec, .header or .patch file that is read"),
+    })
 }
 
 /// The border between generated code and the host, as the toolchain takes it.
@@ -84,6 +169,6 @@ pub(crate) fn border() -> Border {
 }
 
 /// Nobody changes what a command reads, so this does not come up.
-fn cancelled(error: Cancelled) -> Failure {
+pub(crate) fn cancelled(error: Cancelled) -> Failure {
     Failure::failed(error)
 }

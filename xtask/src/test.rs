@@ -22,7 +22,7 @@ pub fn test(editors: bool) -> Result<()> {
         ))
     })?;
     let binary = run::sysspec(false)?;
-    step("specs", || run::run(Command::new(&binary).arg("check").arg(&specs)))?;
+    step("specs", || run::run(Command::new(&binary).args(["check", "--deny", "warnings"]).arg(&specs)))?;
     step("Rust tests", || {
         let mut tests = command(cargo, &["test", "--workspace"]);
         run::run(tests.env("SYSSPEC_BINARY", &binary))

@@ -1,0 +1,35 @@
+//! Paths as a reader sees them.
+
+use std::path::{Path, PathBuf};
+
+/// The working directory without links; `/` when there is none any more.
+pub(crate) fn working_directory() -> PathBuf {
+    let directory = std::env::current_dir().and_then(|directory| directory.canonicalize());
+    directory.unwrap_or_else(|_| PathBuf::from("/"))
+}
+
+/// A path as seen from a folder, when that is shorter than the whole path.
+pub(crate) fn relative(path: &Path, from: &Path) -> PathBuf {
+    let common = path.iter().zip(from.iter()).take_while(|(one, other)| one == other).count();
+    let up = from.iter().count() - common;
+    let mut relative: PathBuf = std::iter::repeat_n("..", up).collect();
+    relative.extend(path.iter().skip(common));
+    if relative.as_os_str().is_empty() {
+        return PathBuf::from(".");
+    }
+    if relative.as_os_str().len() < path.as_os_str().len() { relative } else { path.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_shown_from_the_working_directory_when_that_is_shorter() {
+        let shown = |path: &str, from: &str| relative(Path::new(path), Path::new(from)).display().to_string();
+        assert_eq!(shown("/w/specs/a.spec", "/w"), "specs/a.spec");
+        assert_eq!(shown("/w/specs/a.spec", "/w/specs/util"), "../a.spec");
+        assert_eq!(shown("/w/a.spec", "/very/deep/folder"), "/w/a.spec");
+        assert_eq!(shown("/w", "/w"), ".");
+    }
+}

@@ -1,0 +1,11 @@
+//! The command line as a user meets it, on a small workspace.
+
+mod bad_input;
+mod building;
+mod check;
+mod fix;
+mod fmt;
+mod formats;
+mod scene;
+mod shells;
+mod watch;
