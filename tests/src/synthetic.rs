@@ -23,6 +23,8 @@ pub struct Synthetic {
     pub structs: usize,
     /// How many modules rely on the hub.
     pub dependents: usize,
+    /// How many patches there are, all of them enabled. Each brings a new leaf and a new root in the place of a module.
+    pub patches: usize,
     /// What decides everything that is left to chance.
     pub seed: u64,
 }
@@ -35,6 +37,7 @@ impl Synthetic {
             layers: (modules / 100).clamp(4, 24),
             structs: (modules / 25).clamp(4, 200),
             dependents: (modules / 4).min(100),
+            patches: 0,
             seed,
         }
     }

@@ -45,6 +45,11 @@ fn few_structs_and_many_layers_are_as_clean() -> Result<()> {
 }
 
 #[test]
+fn patches_are_as_clean() -> Result<()> {
+    must_be_clean(&Synthetic { patches: 7, ..Synthetic::new(300, 2) })
+}
+
+#[test]
 fn the_same_seed_gives_the_same_files_and_another_seed_others() -> Result<()> {
     let first = Synthetic::new(60, 3).generate()?;
     ensure!(first == Synthetic::new(60, 3).generate()?, "seed 3 gives two workspaces");

@@ -56,6 +56,9 @@ enum Task {
         /// How many modules.
         #[arg(long, default_value_t = 500)]
         modules: usize,
+        /// How many patches, all of them enabled.
+        #[arg(long, default_value_t = 0)]
+        patches: usize,
         /// What decides everything left to chance: the same seed gives the same bytes.
         #[arg(long, default_value_t = 1)]
         seed: u64,
@@ -87,6 +90,8 @@ fn main() -> Result<()> {
         Task::Bench { what: Bench::Fs { rounds, markdown } } => bench_fs::bench(rounds, markdown),
         Task::Conformance { bless } => conformance::conformance(bless),
         Task::Grammar => grammar::grammar(),
-        Task::Synthetic { modules, seed, folder } => synthetic::synthetic(modules, seed, &folder),
+        Task::Synthetic { modules, patches, seed, folder } => {
+            synthetic::synthetic(modules, patches, seed, &folder)
+        }
     }
 }

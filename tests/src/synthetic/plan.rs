@@ -12,7 +12,22 @@ use super::words;
 pub struct Plan {
     pub layers: Vec<Layer>,
     pub topics: Vec<Topic>,
+    /// Those of the base, and after them those that patches add.
     pub functions: Vec<Function>,
+    /// How many functions the base has.
+    pub base: usize,
+    pub patches: Vec<Patch>,
+}
+
+/// A patch: a new leaf, and a new root that relies on it.
+pub struct Patch {
+    pub name: String,
+    /// The function that the patch adds.
+    pub leaf: usize,
+    /// The function of the base whose module the patch replaces.
+    pub root: usize,
+    /// The patch in the same layer that lies below.
+    pub needs: Option<usize>,
 }
 
 /// The position of the hub among the functions.
@@ -116,7 +131,9 @@ impl Plan {
             plan: Plan {
                 layers: layers(wanted.layers, &mut rng),
                 topics: topic_list(wanted.structs, &mut rng),
-                functions: Vec::with_capacity(wanted.modules),
+                functions: Vec::with_capacity(wanted.modules + wanted.patches),
+                base: wanted.modules,
+                patches: Vec::new(),
             },
             taken: HashSet::new(),
             by_topic: vec![Vec::new(); wanted.structs],
@@ -128,6 +145,7 @@ impl Plan {
         ensure!(wanted.modules >= lowest + wanted.dependents, "too many structs or dependents of the hub");
         builder.upper_layers(wanted.modules);
         builder.rely_on_hub(lowest, wanted.dependents);
+        builder.patches(lowest, wanted.patches)?;
         Ok(builder.plan)
     }
 }
@@ -334,5 +352,26 @@ impl Builder {
                 _ => callees.push(HUB),
             }
         }
+    }
+
+    /// Patches replace modules that do not rely on the hub, so that its dependents stay as many as they are.
+    fn patches(&mut self, lowest: usize, number: usize) -> Result<()> {
+        let mut roots: Vec<usize> = (lowest..self.plan.base)
+            .filter(|&at| {
+                let callees = &self.plan.functions[at].callees;
+                callees.len() < 6 && !callees.contains(&HUB)
+            })
+            .collect();
+        self.rng.shuffle(&mut roots);
+        ensure!(number <= roots.len(), "there are only {} modules to patch", roots.len());
+        for &root in roots.iter().take(number) {
+            let (layer, topic) = (self.plan.functions[root].layer, self.plan.functions[root].topic);
+            let leaf = self.add(layer, topic, Kind::Measure);
+            let mut below = self.plan.patches.iter();
+            let needs = below.rposition(|patch| self.plan.functions[patch.root].layer == layer);
+            let name = self.plan.functions[leaf].name.clone();
+            self.plan.patches.push(Patch { name, leaf, root, needs });
+        }
+        Ok(())
     }
 }

@@ -5,27 +5,54 @@ use std::fmt::Write;
 
 use fastrand::Rng;
 
-use super::plan::{Function, HUB, Kind, Locking, Plan, Topic};
+use super::plan::{Function, HUB, Kind, Locking, Patch, Plan, Topic};
 use super::{Generated, Hub, words};
 
 /// The files of a plan. The seed decides the words.
 pub fn write(plan: &Plan, seed: u64) -> Generated {
     let mut files = vec![("common.header".into(), common(plan)), ("sysspec.toml".into(), manifest(plan))];
     for at in 0..plan.layers.len() {
-        files.push((header_path(plan, at), header(plan, at)));
+        files.push((header_path(plan, at), header(plan, at, &[])));
     }
-    for at in 0..plan.functions.len() {
-        // Each module has chance of its own, so that one more step in one text leaves the others as they are.
-        let rng = Rng::with_seed(seed ^ (at as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
-        files.push((spec_path(plan, at), Module::new(plan, at, rng).text()));
+    for at in 0..plan.base {
+        files.push((spec_path(plan, at), Module::new(plan, at, seed).text()));
+    }
+    for (at, patch) in plan.patches.iter().enumerate() {
+        files.extend(patch_files(plan, at, patch, seed));
     }
     files.sort();
-    let dependents = (0..plan.functions.len()).filter(|&at| plan.functions[at].callees.contains(&HUB));
+    let dependents = (0..plan.base).filter(|&at| plan.functions[at].callees.contains(&HUB));
     let mut dependents: Vec<String> = dependents.map(|at| spec_path(plan, at)).collect();
     dependents.sort();
     let name = plan.functions[HUB].name.clone();
     let hub = Hub { name, path: spec_path(plan, HUB), header: header_path(plan, 0), dependents };
     Generated { files, hub }
+}
+
+fn patch_files(plan: &Plan, at: usize, patch: &Patch, seed: u64) -> Vec<(String, String)> {
+    let (leaf, root) = (&plan.functions[patch.leaf], &plan.functions[patch.root]);
+    let mut declaration = format!("[PATCH]\nname: {}\n", patch.name);
+    _ = writeln!(declaration, "intent: Count the {} ahead, so that others need not.", leaf.object);
+    if let Some(below) = patch.needs {
+        _ = writeln!(declaration, "needs: {}", plan.patches[below].name);
+    }
+    _ = write!(
+        declaration,
+        "\n[NODES]\n- {} (leaf): new\n- {} (root): replaces {}\n",
+        leaf.name, root.name, root.name
+    );
+    // The header of the layer, with what this patch and those below it add.
+    let below = plan.patches.iter().take(at + 1).map(|patch| &plan.functions[patch.leaf]);
+    let added: Vec<&Function> = below.filter(|added| added.layer == root.layer).collect();
+    let mut anew = Module::new(plan, patch.root, seed);
+    anew.callees.push(patch.leaf);
+    let place = |path: String| format!("patches/{}/{path}", patch.name);
+    vec![
+        (place(format!("{}.patch", patch.name)), declaration),
+        (place(header_path(plan, root.layer)), header(plan, root.layer, &added)),
+        (place(spec_path(plan, patch.leaf)), Module::new(plan, patch.leaf, seed).text()),
+        (place(spec_path(plan, patch.root)), anew.text()),
+    ]
 }
 
 fn spec_path(plan: &Plan, at: usize) -> String {
@@ -40,6 +67,10 @@ fn header_path(plan: &Plan, layer: usize) -> String {
 
 fn manifest(plan: &Plan) -> String {
     let mut out = String::from("name = \"synthetic\"\n");
+    if !plan.patches.is_empty() {
+        let patches: Vec<String> = plan.patches.iter().map(|patch| format!("{:?}", patch.name)).collect();
+        _ = writeln!(out, "patches = [{}]", patches.join(", "));
+    }
     for (at, layer) in plan.layers.iter().enumerate() {
         let below: Vec<String> =
             layer.below.iter().map(|&other| format!("{:?}", plan.layers[other].name)).collect();
@@ -67,11 +98,13 @@ fn common(plan: &Plan) -> String {
     out
 }
 
-fn header(plan: &Plan, layer: usize) -> String {
+/// The header of a layer, with functions that are added to those of the base.
+fn header(plan: &Plan, layer: usize, added: &[&Function]) -> String {
     let below = plan.layers[layer].below.iter().map(|&other| plan.layers[other].name.as_str());
     let includes: Vec<&str> = std::iter::once("common").chain(below).collect();
     let mut out = format!("{}\n\n", includes.join(", "));
-    for function in plan.functions.iter().filter(|function| function.layer == layer) {
+    let functions = plan.functions.iter().take(plan.base).filter(|function| function.layer == layer);
+    for function in functions.chain(added.iter().copied()) {
         _ = writeln!(out, "{}", prototype(plan, function));
     }
     out
@@ -148,6 +181,8 @@ fn prose(name: &str) -> String {
 struct Module<'a> {
     plan: &'a Plan,
     function: &'a Function,
+    /// The functions that it relies on, without those that lock.
+    callees: Vec<usize>,
     rng: Rng,
     /// The members used, by topic and name.
     members: BTreeSet<(usize, String)>,
@@ -156,9 +191,12 @@ struct Module<'a> {
 }
 
 impl<'a> Module<'a> {
-    fn new(plan: &'a Plan, at: usize, rng: Rng) -> Self {
+    fn new(plan: &'a Plan, at: usize, seed: u64) -> Self {
         let function = &plan.functions[at];
-        Self { plan, function, rng, members: BTreeSet::new(), bounds: BTreeSet::new() }
+        // Each module has chance of its own, so that one more word in one text leaves the others as they are.
+        let rng = Rng::with_seed(seed ^ (at as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        let callees = function.callees.clone();
+        Self { plan, function, callees, rng, members: BTreeSet::new(), bounds: BTreeSet::new() }
     }
 
     fn text(mut self) -> String {
@@ -181,7 +219,7 @@ impl<'a> Module<'a> {
     fn attributes(&mut self) -> String {
         let name = &self.function.name;
         let layer = &self.plan.layers[self.function.layer].name;
-        let level = if self.function.callees.is_empty() { 2 } else { 3 };
+        let level = if self.callees.is_empty() { 2 } else { 3 };
         let mut out = format!("[MODULE]\nname: {name}\nlayer: {layer}\nlevel: {level}\n\n");
         if self.rng.u32(0..8) == 0 && self.function.locking == Locking::Free {
             _ = write!(
@@ -223,9 +261,8 @@ impl<'a> Module<'a> {
         format!("// {}\n```c\n{}\n```\n", summary(self.plan, callee), prototype(self.plan, callee))
     }
 
-    fn callees(&self) -> impl Iterator<Item = &'a Function> + use<'a> {
-        let plan = self.plan;
-        self.function.callees.iter().map(|&callee| &plan.functions[callee])
+    fn callees(&self) -> Vec<&'a Function> {
+        self.callees.iter().map(|&callee| &self.plan.functions[callee]).collect()
     }
 
     // ---- the functions of the lowest layer ----
@@ -333,14 +370,18 @@ None.
     /// The members through which functions of other topics are called.
     fn linked(&self) -> Vec<String> {
         let own = self.function.topic;
-        let others = self.callees().filter_map(|callee| callee.topic).filter(|&topic| Some(topic) != own);
+        let others =
+            self.callees().into_iter().filter_map(|callee| callee.topic).filter(|&topic| Some(topic) != own);
         let others: BTreeSet<usize> = others.collect();
         others.into_iter().map(|topic| self.plan.topics[topic].parameter.clone()).collect()
     }
 
     fn outcomes(&mut self) -> Vec<String> {
-        let tests: Vec<&Function> =
-            self.callees().filter(|callee| matches!(callee.kind, Kind::Test | Kind::Hub)).collect();
+        let tests: Vec<&Function> = self
+            .callees()
+            .into_iter()
+            .filter(|callee| matches!(callee.kind, Kind::Test | Kind::Hub))
+            .collect();
         let tests: Vec<(String, String)> =
             tests.into_iter().map(|test| (self.call(test), test.object.to_string())).collect();
         let mut out = Vec::new();
@@ -442,11 +483,10 @@ None.
     }
 
     fn steps(&mut self) -> Vec<String> {
-        let callees: Vec<&Function> = self.callees().collect();
         let mut out = Vec::new();
         let mut names = ["near", "found", "other", "peer", "match", "prior"].iter();
         let (tests, others): (Vec<&Function>, Vec<&Function>) =
-            callees.into_iter().partition(|callee| matches!(callee.kind, Kind::Test | Kind::Hub));
+            self.callees().into_iter().partition(|callee| matches!(callee.kind, Kind::Test | Kind::Hub));
         for test in tests {
             let (call, give_up) = (self.call(test), self.give_up());
             let reason = self.reason();
@@ -505,7 +545,7 @@ None.
             out.push_str(&contract(&lock.name, &free, &owned));
             out.push_str(&contract(&unlock.name, &owned, &free));
         }
-        for callee in self.callees().filter(|callee| callee.locking == Locking::Under) {
+        for callee in self.callees().into_iter().filter(|callee| callee.locking == Locking::Under) {
             out.push_str(&contract(&callee.name, &owned, &owned));
         }
         let name = &self.function.name;
