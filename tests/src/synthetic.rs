@@ -1,9 +1,10 @@
 //! Synthetic specification workspaces of any size, for tests and benches.
 //!
 //! A workspace is made in two steps: [`plan`] decides what there is (layers, structs, functions, who relies
-//! on whom), [`text`] writes it down the way people write specifications. All chance comes from the seed:
+//! on whom), [`text`] and [`module`] write it down the way people write specifications. All chance comes from the seed:
 //! the same [`Synthetic`] gives the same bytes. What comes out has no findings.
 
+mod module;
 mod plan;
 mod text;
 mod words;
