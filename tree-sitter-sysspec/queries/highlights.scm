@@ -49,9 +49,7 @@
 (marker) @markup.list
 (strong) @markup.strong
 (emphasis) @markup.italic
-(code_span
-  "`" @punctuation.delimiter)
-(inline_code) @markup.raw
+(code_span) @markup.raw
 (comment) @comment
 
 ; C

@@ -1,16 +1,42 @@
 /**
  * @file SysSpec specifications: `.spec` and `.patch` files.
  *
- * The language is line-oriented, and every decision about a line (is it a heading, a label, a case, a list item, prose?) is taken once,
- * at its start, by the external scanner (`src/scanner.c`). The scanner announces a line by a zero-width `…_start` token and then hands out
- * the parts of its head one by one, so that the grammar below only says how lines nest. Prose is what is left when nothing else fits, and
- * therefore no text at all is a syntax error.
+ * The language is line-oriented, and every decision about a line (is it a heading, a label, a case, a list item, prose?) is taken at its start,
+ * by the external scanner (`src/scanner.c`). The scanner announces a line by a zero-width `…_start` token and then hands out the parts of its
+ * head one by one, so that the grammar below only says how lines nest. A line that goes on with a paragraph is not announced. Prose is what is
+ * left when nothing else fits, and therefore no text at all is a syntax error.
  *
- * Line ends (with the blank lines and the indentation that follow them) are extras: no node begins or ends with white space.
+ * Line ends, blank lines and indentation are what the scanner skips before a token: no node begins or ends with white space. What decorates a
+ * label (stars, parentheses) is skipped, too, unless it is worth a node.
+ *
+ * Tokens and nodes cost time, so there are no more of them than readers of the tree have use for.
  */
 
 /// <reference types="tree-sitter-cli/dsl" />
 // @ts-check
+
+const phase_label = ($, open) => seq(
+  open,
+  field("number", $.phase_number),
+  optional(field("title", $.phase_title)),
+  $._label_close,
+);
+
+// The head of a case, and the text behind it.
+const case_head = $ => seq(
+  alias($._case_open, "case"),
+  choice(
+    seq(field("number", $.case_number), optional(field("label", $.case_label))),
+    field("label", $.outcome_label),
+  ),
+  choice(
+    $._case_close,
+    seq($._guard_start, field("guard", $.case_guard), alias($._guard_end, ":")),
+  ),
+  optional(field("outcome", $.paragraph)),
+);
+
+const items = $ => repeat1(choice($.list_item, alias($._case_item, $.case)));
 
 export default grammar({
   name: "sysspec",
@@ -18,7 +44,6 @@ export default grammar({
   // The order is that of `enum TokenType` in src/scanner/tokens.h.
   externals: $ => [
     $._line_end,
-    $._same_item,
 
     $._heading_start,
     $._unknown_heading_start,
@@ -30,19 +55,15 @@ export default grammar({
     $._phase_label_start,
     $._key_value_start,
     $._patch_node_start,
-    $._comment_start,
     $._fence_start,
     $._stray_fence_start,
     $._unfenced_start,
     $._prose_start,
-    $._prose_next,
 
     $._list_start,
     $._case_list_start,
-    $._list_end,
-    $._item_start,
-    $._case_item_start,
     $._item_end,
+    $._list_end,
 
     $._bracket_open,
     $._bracket_close,
@@ -65,9 +86,9 @@ export default grammar({
     $.function_name,
 
     $.marker,
+    $._case_marker,
     $._case_open,
     $.case_number,
-    $._case_label_open,
     $.case_label,
     $.outcome_label,
     $._case_close,
@@ -84,26 +105,24 @@ export default grammar({
     $.node_action,
     $.node_target,
 
-    $._comment_text,
+    $.comment,
     $._fence_open,
     $.info_string,
     $._fence_code,
-    $._fence_end,
     $._fence_close,
-    $._fence_unclosed,
     $._unfenced_code,
 
-    $._text,
-    $._code_span_open,
-    $.inline_code,
-    $._code_span_close,
+    $.text,
+    $.code_span,
+    $._backtick,
     $._strong_open,
     $._strong_close,
     $._emphasis_open,
     $._emphasis_close,
   ],
 
-  extras: $ => [$._line_end, $._same_item],
+  // Blanks at the end of a file, and ends of lines that had to be looked at before anything else.
+  extras: $ => [$._line_end],
 
   rules: {
     source_file: $ => repeat(choice($.section, $.phase_marker, $.preamble)),
@@ -162,76 +181,55 @@ export default grammar({
     // A line that is a backticked function name, followed by that function's contracts.
     function_contract: $ => prec.right(seq(
       $._function_start,
-      alias($._code_span_open, "`"),
       field("name", $.function_name),
-      alias($._code_span_close, "`"),
+      $._backtick,
       repeat($.contract),
     )),
 
     // `**Pre-Condition**:`, `- POSTCONDITION: text`, `Invariant: text`, … with all that it governs.
     contract: $ => prec.right(seq(
-      $._contract_start,
       field("label", $.contract_label),
       optional($.paragraph),
       repeat($._contract_part),
     )),
 
-    contract_label: $ => seq($._label_open, field("kind", $.label_kind), $._label_close),
+    contract_label: $ => seq($._contract_start, field("kind", $.label_kind), $._label_close),
 
     // A case without a marker ends where another begins, be that one with a marker or without.
-    case: $ => prec.right(seq($._case_start, $._case_head, repeat($._block))),
+    case: $ => prec.right(seq($._case_start, case_head($), repeat($._block))),
 
     _case_item: $ => seq(
-      $._case_item_start,
-      field("marker", $.marker),
-      $._case_head,
+      field("marker", alias($._case_marker, $.marker)),
+      case_head($),
       repeat($._item),
-      $._item_end,
-    ),
-
-    _case_head: $ => seq(
-      alias($._case_open, "case"),
-      choice(
-        seq(
-          field("number", $.case_number),
-          optional(seq($._case_label_open, optional(field("label", $.case_label)))),
-        ),
-        field("label", $.outcome_label),
-      ),
-      $._case_close,
-      optional(seq($._guard_start, field("guard", $.case_guard), alias($._guard_end, ":"))),
-      optional(field("outcome", $.paragraph)),
+      optional($._item_end),
     ),
 
     case_guard: $ => repeat1(choice($.code_span, $.text)),
 
     // `**Exposed API**`, `Provided Utilities:`
-    group_label: $ => seq($._group_label_start, $._label_open, field("name", $.group_name), $._label_close),
+    group_label: $ => seq($._group_label_start, field("name", $.group_name), $._label_close),
 
-    _phase_line: $ => prec.right(seq($._phase_label_start, $.phase_label, optional($.paragraph))),
+    _phase_line: $ => prec.right(seq($.phase_label, optional($.paragraph))),
 
     // `**Phase 2: remaining paths**`
-    phase_label: $ => seq(
-      $._label_open,
-      field("number", $.phase_number),
-      optional(field("title", $.phase_title)),
-      $._label_close,
-    ),
+    phase_label: $ => phase_label($, $._phase_label_start),
 
-    list: $ => seq($._list_start, $._list_rest),
+    // Behind the marker of an item.
+    _item_phase_label: $ => phase_label($, $._label_open),
+
+    // The end of the last item is that of the list.
+    list: $ => seq($._list_start, items($), $._list_end),
 
     // A list whose first item is a case.
-    _case_list: $ => seq($._case_list_start, $._list_rest),
-
-    _list_rest: $ => seq(repeat1(choice($.list_item, alias($._case_item, $.case))), $._list_end),
+    _case_list: $ => seq($._case_list_start, items($), $._list_end),
 
     list_item: $ => seq(
-      $._item_start,
       field("marker", $.marker),
-      optional(field("phase", $.phase_label)),
+      optional(field("phase", alias($._item_phase_label, $.phase_label))),
       optional(field("content", $.paragraph)),
       repeat($._item),
-      $._item_end,
+      optional($._item_end),
     ),
 
     // `name: value` in [MODULE] and [PATCH]
@@ -257,18 +255,13 @@ export default grammar({
       optional(seq(field("action", $.node_action), optional(field("target", $.node_target)))),
     ),
 
-    comment: $ => seq($._comment_start, $._comment_text),
-
-    fence: $ => seq(
+    fence: $ => prec.right(seq(
       $._fence_start,
       alias($._fence_open, "```"),
       optional(field("info", $.info_string)),
       optional(field("code", alias($._fence_code, $.code))),
-      choice(
-        seq($._fence_end, field("close", alias($._fence_close, $.fence_close))),
-        $._fence_unclosed,
-      ),
-    ),
+      optional(field("close", alias($._fence_close, $.fence_close))),
+    )),
 
     // The end of a fence that was broken off before, by a label in its midst: it opens no fence of its own.
     stray_fence: $ => seq($._stray_fence_start, alias($._fence_close, "```")),
@@ -277,19 +270,10 @@ export default grammar({
 
     _prose_paragraph: $ => seq($._prose_start, $.paragraph),
 
-    paragraph: $ => prec.right(seq($.prose_line, repeat(seq($._prose_next, $.prose_line)))),
-
-    prose_line: $ => prec.right(repeat1($._inline)),
+    // A `text` ends with its line, at the latest.
+    paragraph: $ => prec.right(repeat1($._inline)),
 
     _inline: $ => choice($.code_span, $.strong, $.emphasis, $.text),
-
-    text: $ => prec.right(repeat1($._text)),
-
-    code_span: $ => seq(
-      alias($._code_span_open, "`"),
-      field("code", $.inline_code),
-      alias($._code_span_close, "`"),
-    ),
 
     strong: $ => seq(
       alias($._strong_open, "**"),

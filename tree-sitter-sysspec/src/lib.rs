@@ -45,7 +45,7 @@ pub mod queries {
     pub const FOLDS: &str = include_str!("../queries/folds.scm");
     /// Where indentation begins, and where it is left alone.
     pub const INDENTS: &str = include_str!("../queries/indents.scm");
-    /// Scopes, definitions and references of functions and names.
+    /// Scopes, and the functions that they are about.
     pub const LOCALS: &str = include_str!("../queries/locals.scm");
     /// The outline.
     pub const TAGS: &str = include_str!("../queries/tags.scm");

@@ -147,8 +147,12 @@ fn invisible_characters_do_not_hide_words() {
     assert_eq!(texts(source, "label_kind"), ["Pre\u{2060}-Condition"]);
     assert_eq!(texts(source, "phase_name"), ["Re\u{200b}fine"]);
     let tree = parse(source);
-    let line = nodes(&tree).into_iter().find(|node| node.kind() == "prose_line").unwrap();
-    assert_eq!(line.child_count(), 1, "an invisible character at the end keeps no clause from being formal");
+    let clause = nodes(&tree).into_iter().find(|node| node.kind() == "paragraph").unwrap();
+    assert_eq!(
+        clause.child_count(),
+        1,
+        "an invisible character at the end keeps no clause from being formal"
+    );
 }
 
 #[test]

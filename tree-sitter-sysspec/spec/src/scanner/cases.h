@@ -16,7 +16,7 @@ typedef struct {
 } CaseHead;
 
 // Narrows `[*from, *to)` to what is inside the parentheses when one pair encloses all of it, and drops separators around it.
-static inline void strip_label(const Line *line, unsigned *from, unsigned *to) {
+static inline void strip_label(Line *line, unsigned *from, unsigned *to) {
   *from = skip_blanks(line, *from);
   if (*from > *to) *from = *to;
   *to = trim_end(line, *from, *to);
@@ -32,15 +32,15 @@ static inline void strip_label(const Line *line, unsigned *from, unsigned *to) {
 }
 
 // Looks for `guard:` from `i` on. An outcome that itself holds a colon after the end of a sentence has no guard.
-static inline void find_guard(const Line *line, unsigned i, CaseHead *head) {
+static inline void find_guard(Line *line, unsigned i, CaseHead *head) {
   unsigned colon = find_outside_code(line, i, ':');
-  if (!line->whole || colon >= line->length || sentence_ends(line, i, colon)) return;
+  if (!is_whole(line) || colon >= line_length(line) || sentence_ends(line, i, colon)) return;
   head->guard = i;
   head->colon = colon;
 }
 
 // The number of a case: 1, 2a, 1.2. Gives its end, or 0.
-static inline unsigned case_number_end(const Line *line, unsigned i) {
+static inline unsigned case_number_end(Line *line, unsigned i) {
   unsigned start = i;
   while (is_digit(line_at(line, i))) i++;
   if (i == start) return 0;
@@ -53,7 +53,7 @@ static inline unsigned case_number_end(const Line *line, unsigned i) {
 }
 
 // "Case" and its number, with or without a blank between them.
-static inline bool case_word(const Line *line, unsigned i, CaseHead *head) {
+static inline bool case_word(Line *line, unsigned i, CaseHead *head) {
   static const char WORD[] = "case";
   for (const char *w = WORD; *w; w++, i++) {
     while (is_invisible(line_at(line, i))) i++;
@@ -66,19 +66,19 @@ static inline bool case_word(const Line *line, unsigned i, CaseHead *head) {
 }
 
 // A head in stars: all of it up to the closing stars is the label; then a colon, or a guard and a colon, or neither.
-static inline void starred_tail(const Line *line, unsigned close_end, CaseHead *head) {
+static inline void starred_tail(Line *line, unsigned close_end, CaseHead *head) {
   bool colon_inside = head->label_end > head->label && line->at[trim_end(line, head->label, head->label_end) - 1] == ':';
   strip_label(line, &head->label, &head->label_end);
   head->close = skip_colon(line, close_end);
   if (head->close > close_end || colon_inside) return;
   unsigned rest = skip_blanks(line, close_end);
-  if (rest < line->length) find_guard(line, rest, head);
+  if (line_at(line, rest) != BEYOND) find_guard(line, rest, head);
 }
 
 // A head without stars: a parenthesised label, then a colon, a guard and a colon, or the end of the line.
-static inline bool plain_tail(const Line *line, CaseHead *head) {
+static inline bool plain_tail(Line *line, CaseHead *head) {
   unsigned i = skip_blanks(line, head->number_end);
-  unsigned paren = line_at(line, i) == '(' ? closing_paren(line, i, line->length) : 0;
+  unsigned paren = line_at(line, i) == '(' ? closing_paren(line, i, line_length(line)) : 0;
   head->label = head->label_end = head->number_end;
   head->close = head->number_end;
   if (paren) {
@@ -87,7 +87,7 @@ static inline bool plain_tail(const Line *line, CaseHead *head) {
     strip_label(line, &head->label, &head->label_end);
     i = skip_blanks(line, paren + 1);
   }
-  if (i >= line->length) return line->whole;
+  if (line_at(line, i) == BEYOND) return line->ended;
   if (line->at[i] == ':') {
     head->close = i + 1;
     return true;
@@ -96,12 +96,12 @@ static inline bool plain_tail(const Line *line, CaseHead *head) {
   return head->colon != 0;
 }
 
-static inline bool numbered_case(const Line *line, unsigned i, CaseHead *head) {
+static inline bool numbered_case(Line *line, unsigned i, CaseHead *head) {
   *head = (CaseHead){.open = i};
   unsigned stars = run_length(line, i, '*');
   if (!case_word(line, skip_blanks(line, i + stars), head)) return false;
-  unsigned close = stars ? find_stars(line, head->number_end, stars < 2 ? stars : 2) : line->length;
-  if (close >= line->length) return plain_tail(line, head);
+  unsigned close = stars ? find_stars(line, head->number_end, stars < 2 ? stars : 2) : line_length(line);
+  if (close >= line_length(line)) return plain_tail(line, head);
   head->label = head->number_end;
   head->label_end = close;
   starred_tail(line, close + run_length(line, close, '*'), head);
@@ -109,7 +109,7 @@ static inline bool numbered_case(const Line *line, unsigned i, CaseHead *head) {
 }
 
 // What may follow the word "success" or "failure" in an outcome label, from `i` to `end`: nothing, `(…)`, `return …` or `, return …`.
-static inline bool outcome_tail(const Line *line, unsigned i, unsigned end) {
+static inline bool outcome_tail(Line *line, unsigned i, unsigned end) {
   static const char *const RETURNS[] = {"return", "returns", "returning", "case", NULL};
   i = skip_blanks(line, i);
   if (i >= end) return true;
@@ -119,7 +119,7 @@ static inline bool outcome_tail(const Line *line, unsigned i, unsigned end) {
 }
 
 // `(Success):`, `**On Failure (return 1)**:`, `On Success (return 0):`, `Failure, return 1:`
-static inline bool outcome_case(const Line *line, unsigned i, CaseHead *head) {
+static inline bool outcome_case(Line *line, unsigned i, CaseHead *head) {
   static const char *const OUTCOMES[] = {"on success", "on failure", "on error", "success", "failure", NULL};
   *head = (CaseHead){.open = i};
   unsigned stars = run_length(line, i, '*');
@@ -128,10 +128,10 @@ static inline bool outcome_case(const Line *line, unsigned i, CaseHead *head) {
   unsigned word_end = match_any(line, word, OUTCOMES);
   if (!word_end) return false;
 
-  unsigned close = stars ? find_stars(line, word_end, stars < 2 ? stars : 2) : line->length;
-  bool starred = close < line->length;
+  unsigned close = stars ? find_stars(line, word_end, stars < 2 ? stars : 2) : line_length(line);
+  bool starred = close < line_length(line);
   unsigned colon = starred ? 0 : find_outside_code(line, word_end, ':');
-  if (!starred && colon >= line->length) return false;
+  if (!starred && colon >= line_length(line)) return false;
   unsigned end = starred ? close : colon;
   if (!outcome_tail(line, word_end, end)) return false;
   head->word_end = start;
@@ -141,7 +141,7 @@ static inline bool outcome_case(const Line *line, unsigned i, CaseHead *head) {
   unsigned close_end = starred ? close + run_length(line, close, '*') : colon;
   head->close = skip_colon(line, close_end);
   bool colon_inside = starred && line->at[trim_end(line, start, close) - 1] == ':';
-  bool alone = line->whole && skip_blanks(line, head->close) == line->length;
+  bool alone = ends_at(line, skip_blanks(line, head->close));
   return head->close > close_end || colon_inside || alone;
 }
 
@@ -150,26 +150,22 @@ static inline void case_steps(const CaseHead *head, Verdict *v) {
   if (head->number_end) {
     step(v, CASE_OPEN, head->open, head->word_end);
     step(v, CASE_NUMBER, head->number, head->number_end);
-    if (labelled) {
-      step(v, CASE_LABEL_OPEN, v->reach, head->label);
-      step(v, CASE_LABEL, head->label, head->label_end);
-    }
+    if (labelled) step(v, CASE_LABEL, head->label, head->label_end);
   } else {
     step(v, CASE_OPEN, head->open, head->label);
     step(v, OUTCOME_LABEL, head->label, head->label_end);
   }
-  step(v, CASE_CLOSE, v->reach, head->close);
-  if (head->colon) step(v, GUARD_START, v->reach, v->reach);
+  step(v, head->colon ? GUARD_START : CASE_CLOSE, v->reach, head->close);
 }
 
-static inline bool case_line(const Line *line, Verdict *v) {
+static inline bool case_line(Line *line, Verdict *v) {
   unsigned marker = marker_length(line, 0);
   unsigned i = skip_blanks(line, marker);
   CaseHead head;
   if (!numbered_case(line, i, &head) && !outcome_case(line, i, &head)) return false;
   if (!head.number_end && head.label >= head.label_end) return false;
-  verdict_begin(v, marker ? CASE_ITEM_START : CASE_START);
-  if (marker) step(v, MARKER, 0, marker);
+  verdict_begin(v, marker ? CASE_LIST_START : CASE_START);
+  if (marker) step(v, CASE_MARKER, 0, marker);
   case_steps(&head, v);
   return true;
 }

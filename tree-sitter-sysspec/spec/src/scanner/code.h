@@ -9,10 +9,10 @@
 enum { FENCE_TICKS = 3 };
 
 // A line that begins with three backticks or more and holds no other: it opens a fence.
-static inline bool fence_open(const Line *line, Verdict *v) {
+static inline bool fence_open(Line *line, Verdict *v) {
   unsigned ticks = run_length(line, 0, '`');
   if (ticks < FENCE_TICKS) return false;
-  for (unsigned i = ticks; i < line->length; i++) {
+  for (unsigned i = ticks; line_at(line, i) != BEYOND; i++) {
     if (line->at[i] == '`') return false;
   }
   verdict_begin(v, FENCE_START);
@@ -22,9 +22,9 @@ static inline bool fence_open(const Line *line, Verdict *v) {
 }
 
 // A line of three backticks or more and nothing else.
-static inline bool stray_fence(const Line *line, Verdict *v) {
+static inline bool stray_fence(Line *line, Verdict *v) {
   unsigned ticks = run_length(line, 0, '`');
-  if (ticks < FENCE_TICKS || !line->whole || skip_blanks(line, ticks) != line->length) return false;
+  if (ticks < FENCE_TICKS || !ends_at(line, skip_blanks(line, ticks))) return false;
   verdict_begin(v, STRAY_FENCE_START);
   step(v, FENCE_CLOSE, 0, ticks);
   return true;
@@ -35,30 +35,30 @@ enum FenceLine { FENCE_CONTENT, FENCE_CLOSES, FENCE_BREAKS };
 
 // `line` begins at its first visible character, which stands in column `indent`. A heading, a phase marker or a line in stars at column 1
 // breaks off a fence that was never closed, and so does the opening of another fence with an info string.
-static inline enum FenceLine fence_line(const Line *line, unsigned indent) {
+static inline enum FenceLine fence_line(Line *line, unsigned indent) {
   Verdict v;
   unsigned ticks = run_length(line, 0, '`');
   if (ticks >= FENCE_TICKS) return fence_open(line, &v) && is_letter(line_at(line, skip_blanks(line, ticks))) ? FENCE_BREAKS : FENCE_CLOSES;
   if (indent > 0) return FENCE_CONTENT;
   if (heading(line, &v) || phase_marker(line, &v)) return FENCE_BREAKS;
   unsigned stars = run_length(line, 0, '*');
-  if (stars >= 2 && (find_stars(line, stars, 2) < line->length || contract_label(line, &v))) return FENCE_BREAKS;
+  if (stars >= 2 && (find_stars(line, stars, 2) < line_length(line) || contract_label(line, &v))) return FENCE_BREAKS;
   return FENCE_CONTENT;
 }
 
-static inline bool starts_with(const Line *line, unsigned i, const char *text) {
+static inline bool starts_with(Line *line, unsigned i, const char *text) {
   for (; *text; text++, i++) {
     if (line_at(line, i) != *text) return false;
   }
   return true;
 }
 
-static inline bool is_c_comment(const Line *line) { return starts_with(line, 0, "//") || starts_with(line, 0, "/*"); }
+static inline bool is_c_comment(Line *line) { return starts_with(line, 0, "//") || starts_with(line, 0, "/*"); }
 
 // The end of the line's code: without a comment that ends it, and without trailing blanks.
-static inline unsigned code_end(const Line *line) {
-  unsigned end = line->length;
-  for (unsigned i = 0; i + 1 < line->length; i++) {
+static inline unsigned code_end(Line *line) {
+  unsigned end = line_length(line);
+  for (unsigned i = 0; i + 1 < line_length(line); i++) {
     if (starts_with(line, i, "//") || starts_with(line, i, "/*")) {
       end = i;
       break;
@@ -67,14 +67,14 @@ static inline unsigned code_end(const Line *line) {
   return trim_end(line, 0, end);
 }
 
-static inline bool begins_as_directive(const Line *line) {
+static inline bool begins_as_directive(Line *line) {
   static const char *const DIRECTIVES[] = {"define", "include", "if",   "ifdef",  "ifndef", "elif",
                                            "else",   "endif",   "undef", "pragma", NULL};
   return line_at(line, 0) == '#' && match_any(line, skip_blanks(line, 1), DIRECTIVES);
 }
 
 // Begins with a word that begins declarations, or with a type name that ends in `_t`.
-static inline bool begins_as_declaration(const Line *line) {
+static inline bool begins_as_declaration(Line *line) {
   static const char *const WORDS[] = {"typedef", "struct", "union",  "enum",   "extern",   "static", "const", "volatile", "inline",
                                       "void",    "char",   "short",  "int",    "long",     "unsigned", "signed", "float", "double",
                                       "bool",    "_bool",  "file",   NULL};
@@ -85,7 +85,7 @@ static inline bool begins_as_declaration(const Line *line) {
 }
 
 // `box *f(int a);`: an unknown type, a star, a name, a list of parameters.
-static inline bool looks_like_pointer_function(const Line *line, unsigned end) {
+static inline bool looks_like_pointer_function(Line *line, unsigned end) {
   unsigned i = 0;
   while (is_word(line_at(line, i))) i++;
   if (i == 0) return false;
@@ -96,20 +96,23 @@ static inline bool looks_like_pointer_function(const Line *line, unsigned end) {
   return stars && name_end > name && line_at(line, skip_blanks(line, name_end)) == '(' && line->at[end - 1] == ';';
 }
 
-// Whether a line reads as the beginning of a declaration and cannot well be a sentence.
-static inline bool looks_like_c(const Line *line) {
-  unsigned end = code_end(line);
-  if (end == 0 || !line->whole) return false;
-  if (begins_as_directive(line)) return true;
+// Whether a line that begins as a declaration does, and whose code ends at `end`, goes on as one does.
+static inline bool ends_as_declaration(Line *line, unsigned end) {
   int32_t last = line->at[end - 1];
-  if (begins_as_declaration(line)) {
-    unsigned words_end = 0;
-    while (words_end < end && (is_word(line->at[words_end]) || is_blank(line->at[words_end]))) words_end++;
-    bool tag_alone = words_end == end && (match_words(line, 0, "struct") || match_words(line, 0, "typedef") || match_words(line, 0, "union") ||
-                                          match_words(line, 0, "enum"));
-    return last == ';' || last == '{' || last == '}' || last == ',' || last == '(' || last == ')' || tag_alone;
-  }
-  return looks_like_pointer_function(line, end);
+  unsigned words_end = 0;
+  while (words_end < end && (is_word(line->at[words_end]) || is_blank(line->at[words_end]))) words_end++;
+  bool tag_alone = words_end == end && (match_words(line, 0, "struct") || match_words(line, 0, "typedef") || match_words(line, 0, "union") ||
+                                        match_words(line, 0, "enum"));
+  return last == ';' || last == '{' || last == '}' || last == ',' || last == '(' || last == ')' || tag_alone;
+}
+
+// Whether a line reads as the beginning of a declaration and cannot well be a sentence.
+static inline bool looks_like_c(Line *line) {
+  if (line_at(line, 0) != '#' && !is_word(line_at(line, 0))) return false;
+  unsigned end = code_end(line);
+  if (end == 0 || !is_whole(line)) return false;
+  if (begins_as_directive(line)) return true;
+  return begins_as_declaration(line) ? ends_as_declaration(line, end) : looks_like_pointer_function(line, end);
 }
 
 // Follows C without a fence line by line.
@@ -121,9 +124,9 @@ typedef struct {
 } CodeReader;
 
 // Counts the brackets of a line.
-static inline void code_reader_feed(CodeReader *reader, const Line *line) {
+static inline void code_reader_feed(CodeReader *reader, Line *line) {
   int32_t last = 0;
-  for (unsigned i = 0; i < line->length; i++) {
+  for (unsigned i = 0; i < line_length(line); i++) {
     if (reader->in_comment) {
       if (starts_with(line, i, "*/")) reader->in_comment = false, i++;
       continue;
@@ -143,7 +146,7 @@ static inline void code_reader_feed(CodeReader *reader, const Line *line) {
 }
 
 // Whether the C goes on with `line`, which stands in column `indent`.
-static inline bool code_reader_accepts(const CodeReader *reader, const Line *line, unsigned indent) {
+static inline bool code_reader_accepts(const CodeReader *reader, Line *line, unsigned indent) {
   Verdict v;
   if (run_length(line, 0, '`') >= FENCE_TICKS || fence_line(line, indent) != FENCE_CONTENT) return false;
   if (reader->in_comment || reader->depth > 0 || reader->unfinished) return !contract_label(line, &v);
@@ -151,17 +154,23 @@ static inline bool code_reader_accepts(const CodeReader *reader, const Line *lin
   return first == '{' || first == '}' || looks_like_c(line);
 }
 
-// Advances over blanks and invisible characters; gives the column reached, with tab stops every four.
-static inline unsigned read_indent(TSLexer *lexer) {
+// Advances over blanks and invisible characters; gives the column reached, with tab stops every four. They become a part of the token, or are
+// skipped.
+static inline unsigned read_indent(TSLexer *lexer, bool skip) {
   enum { TAB_STOP = 4 };
   unsigned column = 0;
   for (;;) {
     int32_t c = lexer->lookahead;
-    bool blank = is_blank(c), invisible = is_invisible(c);
-    if (lexer->eof(lexer) || (!blank && !invisible)) break;
-    if (c == '\t') column += TAB_STOP - column % TAB_STOP;
-    else if (blank && c != '\r') column++;
-    lexer->advance(lexer, false);
+    if (c == ' ') {
+      column++;
+    } else if (c == '\t') {
+      column += TAB_STOP - column % TAB_STOP;
+    } else if (is_blank(c)) {
+      if (c != '\r') column++;
+    } else if (!is_invisible(c)) {
+      break;
+    }
+    lexer->advance(lexer, skip);
   }
   return column < INDENT_MAX ? column : INDENT_MAX;
 }
@@ -170,33 +179,40 @@ static inline void skip_to_line_end(TSLexer *lexer) {
   while (!at_line_end(lexer)) lexer->advance(lexer, false);
 }
 
-// The lexer stands at the start of a line inside a fence. Returns its content, or, when there is none left, how it ends.
-static inline bool scan_fence(Scanner *s, TSLexer *lexer) {
-  bool any = false;
-  for (;;) {
-    lexer->mark_end(lexer);
-    if (lexer->eof(lexer)) break;
+// The lexer stands at the start of a line inside a fence: takes the lines up to the one that ends it.
+static inline enum FenceLine scan_fence_code(TSLexer *lexer, bool *any) {
+  *any = false;
+  while (!is_eof(lexer)) {
+    if (*any) lexer->mark_end(lexer);
     Line line;
-    unsigned indent = read_indent(lexer);
-    line_read(&line, lexer);
+    unsigned indent = read_indent(lexer, false);
+    line_begin(&line, lexer);
     enum FenceLine kind = fence_line(&line, indent);
-    if (kind == FENCE_CONTENT) {
-      any = true;
-      skip_to_line_end(lexer);
-      if (!lexer->eof(lexer)) lexer->advance(lexer, false);
-      continue;
-    }
-    s->fence_broken = kind == FENCE_BREAKS;
-    if (any || kind == FENCE_BREAKS) break;
+    if (kind != FENCE_CONTENT) return kind;
+    *any = true;
+    skip_to_line_end(lexer);
+    if (!is_eof(lexer)) lexer->advance(lexer, false);
+  }
+  if (*any) lexer->mark_end(lexer);
+  return FENCE_CONTENT;
+}
+
+// The lexer stands at the end of the line that opens a fence, or behind the code in it. Returns the code, and plans how the fence ends.
+static inline bool scan_fence(Scanner *s, TSLexer *lexer) {
+  lexer->mark_end(lexer);
+  while (!at_line_end(lexer)) lexer->advance(lexer, true);
+  if (!is_eof(lexer)) lexer->advance(lexer, true);
+  bool any;
+  enum FenceLine end = scan_fence_code(lexer, &any);
+  s->mode = AT_LINE_START;
+  s->fence_broken = end == FENCE_BREAKS;
+  if (end == FENCE_CLOSES) {
     s->mode = IN_LINE;
     s->plan_next = 0;
     s->plan_length = 1;
-    s->plan[0] = (Step){FENCE_CLOSE, 0, TO_LINE_END};
-    lexer->result_symbol = FENCE_END;
-    return true;
+    s->plan[0] = (Step){FENCE_CLOSE, TO_VISIBLE, TO_LINE_END};
   }
-  if (!any) s->mode = AT_LINE_START;
-  lexer->result_symbol = any ? FENCE_CODE : FENCE_UNCLOSED;
+  lexer->result_symbol = any ? FENCE_CODE : LINE_END;
   return true;
 }
 
@@ -205,10 +221,10 @@ static inline bool scan_unfenced(Scanner *s, TSLexer *lexer) {
   CodeReader reader = {0};
   bool any = false;
   unsigned indent = 0;
-  while (!lexer->eof(lexer)) {
+  while (!is_eof(lexer)) {
     Line line;
-    line_read(&line, lexer);
-    bool blank = line.length == 0, comment = !reader.in_comment && is_c_comment(&line);
+    line_begin(&line, lexer);
+    bool blank = line_length(&line) == 0, comment = !reader.in_comment && is_c_comment(&line);
     if (!blank && !comment && any && !code_reader_accepts(&reader, &line, indent)) break;
     skip_to_line_end(lexer);
     if (!blank) code_reader_feed(&reader, &line);
@@ -216,8 +232,8 @@ static inline bool scan_unfenced(Scanner *s, TSLexer *lexer) {
       lexer->mark_end(lexer);
       any = true;
     }
-    if (!lexer->eof(lexer)) lexer->advance(lexer, false);
-    indent = read_indent(lexer);
+    if (!is_eof(lexer)) lexer->advance(lexer, false);
+    indent = read_indent(lexer, false);
   }
   s->mode = IN_LINE;
   lexer->result_symbol = UNFENCED_CODE;

@@ -6,7 +6,7 @@
 #include "labels.h"
 
 // `name: value`, with or without a list marker.
-static inline bool key_value(const Line *line, Verdict *v) {
+static inline bool key_value(Line *line, Verdict *v) {
   enum { KEY_MAX = 40 };
   unsigned marker = marker_length(line, 0);
   unsigned key = skip_blanks(line, marker), end = key;
@@ -24,34 +24,34 @@ static inline bool key_value(const Line *line, Verdict *v) {
 static inline bool is_name_character(int32_t c) { return is_word(c) || c == '-' || c == '.' || c == '/'; }
 
 // The end of the run of visible characters at `i`.
-static inline unsigned visible_end(const Line *line, unsigned i) {
-  while (i < line->length && !is_blank(line->at[i])) i++;
+static inline unsigned visible_end(Line *line, unsigned i) {
+  while (line_at(line, i) != BEYOND && !is_blank(line->at[i])) i++;
   return i;
 }
 
 // `new`, `replaces other`
-static inline void node_action_steps(const Line *line, unsigned i, Verdict *v) {
+static inline void node_action_steps(Line *line, unsigned i, Verdict *v) {
   i = skip_blanks(line, i);
-  if (i >= line->length) return;
+  if (line_at(line, i) == BEYOND) return;
   unsigned end = visible_end(line, i);
   step(v, NODE_ACTION, i, end);
   step_rest(v, NODE_TARGET, line, end);
 }
 
 // `- name (kind): action target`; the kind or the colon must be there, all else may still be missing.
-static inline bool patch_node(const Line *line, Verdict *v) {
+static inline bool patch_node(Line *line, Verdict *v) {
   unsigned marker = marker_length(line, 0);
   unsigned name = skip_blanks(line, marker), end = name;
   while (is_name_character(line_at(line, end))) end++;
   unsigned i = skip_blanks(line, end);
-  if (end == name || !line->whole || (line_at(line, i) != '(' && line_at(line, i) != ':')) return false;
+  if (end == name || !is_whole(line) || (line_at(line, i) != '(' && line_at(line, i) != ':')) return false;
   verdict_begin(v, PATCH_NODE_START);
   if (marker) step(v, MARKER, 0, marker);
   step(v, NODE_NAME, name, end);
   if (line->at[i] == '(') {
     step(v, PAREN_OPEN, i, i + 1);
     unsigned kind = skip_blanks(line, i + 1), close = kind;
-    while (close < line->length && line->at[close] != ')' && line->at[close] != ':') close++;
+    while (line_at(line, close) != BEYOND && line->at[close] != ')' && line->at[close] != ':') close++;
     unsigned kind_end = kind < close ? trim_end(line, kind, close) : kind;
     if (kind_end > kind) step(v, NODE_KIND, kind, kind_end);
     i = close;

@@ -2,7 +2,7 @@
 #define SYSSPEC_INLINE_H_
 
 // Running text: code spans, strong text, emphasis, and all the rest. A delimiter counts only when its partner stands on the same line,
-// so nothing is ever left open at the end of a line.
+// so nothing is ever left open at the end of a line. One whose partner was looked for in vain is text, and a token of its own.
 
 #include "line.h"
 #include "state.h"
@@ -18,17 +18,6 @@ static inline bool inline_token(Scanner *s, TSLexer *lexer, enum TokenType token
   if (!inline_flag(s, IN_GUARD) && token != GUARD_END) s->in_paragraph = true;
   lexer->result_symbol = token;
   return true;
-}
-
-// The lexer stands behind a backtick: is this the start of a code span, that is, does another backtick follow on the line, though not at once?
-static inline bool code_span_opens(Scanner *s, TSLexer *lexer) {
-  if (inline_flag(s, NO_MORE_CODE) || lexer->lookahead == '`' || at_line_end(lexer)) return false;
-  while (!at_line_end(lexer)) {
-    if (lexer->lookahead == '`') return true;
-    lexer->advance(lexer, false);
-  }
-  set_inline_flag(s, NO_MORE_CODE, true);
-  return false;
 }
 
 // A star can close emphasis when a visible character stands before it and no word goes on behind it.
@@ -61,6 +50,37 @@ static inline bool star_partner_follows(Scanner *s, TSLexer *lexer, bool strong)
   return in_code && found_behind_tick;
 }
 
+// A star that can be nothing but text, so that text need not be cut at it. Advances over it.
+static inline bool is_idle_star(Scanner *s, TSLexer *lexer, bool after_word) {
+  lexer->advance(lexer, false);
+  if (lexer->lookahead == '*' || inline_flag(s, IN_EMPHASIS)) return false;
+  return after_word || inline_flag(s, NO_MORE_EMPHASIS) || is_blank(lexer->lookahead) || at_line_end(lexer);
+}
+
+// Takes text up to the next delimiter or the end of the line. The lexer stands at no delimiter, or behind text on the same line that belongs to it.
+static inline bool scan_text(Scanner *s, TSLexer *lexer) {
+  bool in_guard = inline_flag(s, IN_GUARD), no_more_code = inline_flag(s, NO_MORE_CODE);
+  // The last character, as far as it is known, and whether it was a blank.
+  bool after_word = s->after_word, after_blank = true;
+  for (;;) {
+    int32_t c = lexer->lookahead;
+    bool blank = is_blank(c), star = c == '*' && !in_guard, end = c == '\n' || (c == '`' && !no_more_code) || (c == ':' && in_guard) || is_eof(lexer);
+    if (!after_blank && (blank || star || end)) {
+      lexer->mark_end(lexer);
+      s->after_word = after_word;
+    }
+    if (end) break;
+    if (!star) {
+      lexer->advance(lexer, false);
+    } else if (!is_idle_star(s, lexer, after_word)) {
+      break;
+    }
+    after_word = is_word(c);
+    after_blank = blank;
+  }
+  return inline_token(s, lexer, TEXT);
+}
+
 static inline bool scan_run_of_stars(Scanner *s, TSLexer *lexer) {
   set_inline_flag(s, NO_MORE_EMPHASIS, false);
   s->after_word = false;
@@ -68,7 +88,7 @@ static inline bool scan_run_of_stars(Scanner *s, TSLexer *lexer) {
     set_inline_flag(s, IN_STRONG, false);
     return inline_token(s, lexer, STRONG_CLOSE);
   }
-  if (inline_flag(s, NO_MORE_STRONG)) return inline_token(s, lexer, TEXT);
+  if (inline_flag(s, NO_MORE_STRONG)) return scan_text(s, lexer);
   if (star_partner_follows(s, lexer, true)) {
     set_inline_flag(s, IN_STRONG, true);
     return inline_token(s, lexer, STRONG_OPEN);
@@ -81,12 +101,12 @@ static inline bool scan_single_star(Scanner *s, TSLexer *lexer, bool after_blank
   bool after_word = s->after_word && !after_blank;
   s->after_word = false;
   if (inline_flag(s, IN_EMPHASIS)) {
-    if (!closes_emphasis(after_blank, lexer->lookahead)) return inline_token(s, lexer, TEXT);
+    if (!closes_emphasis(after_blank, lexer->lookahead)) return scan_text(s, lexer);
     set_inline_flag(s, IN_EMPHASIS, false);
     return inline_token(s, lexer, EMPHASIS_CLOSE);
   }
   bool can_open = !inline_flag(s, NO_MORE_EMPHASIS) && !after_word && !is_blank(lexer->lookahead) && !at_line_end(lexer);
-  if (!can_open) return inline_token(s, lexer, TEXT);
+  if (!can_open) return scan_text(s, lexer);
   if (star_partner_follows(s, lexer, false)) {
     set_inline_flag(s, IN_EMPHASIS, true);
     return inline_token(s, lexer, EMPHASIS_OPEN);
@@ -95,7 +115,7 @@ static inline bool scan_single_star(Scanner *s, TSLexer *lexer, bool after_blank
   return inline_token(s, lexer, TEXT);
 }
 
-// Takes a run of stars and decides what it is. In a guard, stars are text.
+// Takes a run of stars and decides what it is.
 static inline bool scan_stars(Scanner *s, TSLexer *lexer, bool after_blank) {
   unsigned run = 0;
   while (lexer->lookahead == '*') {
@@ -103,58 +123,23 @@ static inline bool scan_stars(Scanner *s, TSLexer *lexer, bool after_blank) {
     if (run < 2) run++;
   }
   lexer->mark_end(lexer);
-  if (inline_flag(s, IN_GUARD)) return inline_token(s, lexer, TEXT);
   return run == 2 ? scan_run_of_stars(s, lexer) : scan_single_star(s, lexer, after_blank);
 }
 
+// A code span, or a backtick that is text.
 static inline bool scan_backtick(Scanner *s, TSLexer *lexer) {
   lexer->advance(lexer, false);
   lexer->mark_end(lexer);
   s->after_word = false;
-  bool opens = code_span_opens(s, lexer);
-  if (opens) set_inline_flag(s, IN_CODE_SPAN, true);
-  return inline_token(s, lexer, opens ? CODE_SPAN_OPEN : TEXT);
-}
-
-// A star that can be nothing but text, so that text need not be cut at it. Advances over the run.
-static inline bool is_idle_star(Scanner *s, TSLexer *lexer) {
-  lexer->advance(lexer, false);
-  if (lexer->lookahead == '*') return false;
-  return inline_flag(s, NO_MORE_EMPHASIS) && !inline_flag(s, IN_EMPHASIS);
-}
-
-static inline bool scan_text(Scanner *s, TSLexer *lexer) {
-  bool in_guard = inline_flag(s, IN_GUARD), no_more_code = inline_flag(s, NO_MORE_CODE);
-  while (!at_line_end(lexer)) {
-    int32_t c = lexer->lookahead;
-    if (c == '`' && !no_more_code) break;
-    if (c == ':' && in_guard) break;
-    if (c == '*' && !in_guard) {
-      if (!is_idle_star(s, lexer)) break;
-    } else {
-      lexer->advance(lexer, false);
-    }
-    if (!is_blank(c)) {
-      lexer->mark_end(lexer);
-      s->after_word = is_word(c);
-    }
-  }
-  return inline_token(s, lexer, TEXT);
-}
-
-// The inside of a code span up to its closing backtick.
-static inline bool scan_code_span(Scanner *s, TSLexer *lexer) {
-  if (inline_flag(s, AT_CODE_SPAN_END)) {
+  if (inline_flag(s, NO_MORE_CODE) || lexer->lookahead == '`' || at_line_end(lexer)) return scan_text(s, lexer);
+  while (lexer->lookahead != '`' && !at_line_end(lexer)) lexer->advance(lexer, false);
+  if (lexer->lookahead == '`') {
     lexer->advance(lexer, false);
     lexer->mark_end(lexer);
-    set_inline_flag(s, AT_CODE_SPAN_END, false);
-    return inline_token(s, lexer, CODE_SPAN_CLOSE);
+    return inline_token(s, lexer, CODE_SPAN);
   }
-  while (!at_line_end(lexer) && lexer->lookahead != '`') lexer->advance(lexer, false);
-  lexer->mark_end(lexer);
-  set_inline_flag(s, IN_CODE_SPAN, false);
-  set_inline_flag(s, AT_CODE_SPAN_END, true);
-  return inline_token(s, lexer, INLINE_CODE);
+  set_inline_flag(s, NO_MORE_CODE, true);
+  return inline_token(s, lexer, TEXT);
 }
 
 // The next token of running text. The lexer stands at a visible character that is not the end of the line.
@@ -166,7 +151,7 @@ static inline bool scan_inline(Scanner *s, TSLexer *lexer, bool after_blank) {
     set_inline_flag(s, IN_GUARD, false);
     return inline_token(s, lexer, GUARD_END);
   }
-  if (c == '*') return scan_stars(s, lexer, after_blank);
+  if (c == '*' && !inline_flag(s, IN_GUARD)) return scan_stars(s, lexer, after_blank);
   if (c == '`') return scan_backtick(s, lexer);
   return scan_text(s, lexer);
 }

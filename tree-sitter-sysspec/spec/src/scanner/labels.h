@@ -8,7 +8,7 @@
 #include "verdict.h"
 
 // The length of the list marker at `i`, or 0: - * + •, 1. 1), (1) (a) (iv), a. a) iv. iv). A blank or the end of the line must follow.
-static inline unsigned marker_length(const Line *line, unsigned i) {
+static inline unsigned marker_length(Line *line, unsigned i) {
   enum { DIGITS_MAX = 4, ROMAN_MAX = 5 };
   unsigned start = i;
   int32_t c = line_at(line, i);
@@ -28,10 +28,10 @@ static inline unsigned marker_length(const Line *line, unsigned i) {
     int32_t close = line_at(line, i);
     if (i == first || !(close == ')' || (!open && close == '.'))) return 0;
     // `a.` alone on a line is not an item yet; `1.` is.
-    if (!is_digit(line->at[first]) && i + 1 >= line->length) return 0;
+    if (!is_digit(line->at[first]) && line_at(line, i + 1) == BEYOND) return 0;
     i++;
   }
-  return is_blank(line_at(line, i)) || i >= line->length ? i - start : 0;
+  return is_blank(line_at(line, i)) || line_at(line, i) == BEYOND ? i - start : 0;
 }
 
 static const char *const CONTRACT_KINDS[] = {
@@ -40,13 +40,13 @@ static const char *const CONTRACT_KINDS[] = {
     "error handling",   "intent",            NULL};
 
 // The place after an optional colon at `i`, blanks before it included; `i` itself when there is none.
-static inline unsigned skip_colon(const Line *line, unsigned i) {
+static inline unsigned skip_colon(Line *line, unsigned i) {
   unsigned colon = skip_blanks(line, i);
   return line_at(line, colon) == ':' ? colon + 1 : i;
 }
 
 // `**Pre-Condition**:`, `- POSTCONDITION:`, `***Invariant:**`, `Goal:`. A colon must follow, or the label be starred and alone on its line.
-static inline bool contract_label(const Line *line, Verdict *v) {
+static inline bool contract_label(Line *line, Verdict *v) {
   unsigned open = skip_blanks(line, marker_length(line, 0));
   unsigned stars = run_length(line, open, '*');
   unsigned kind = skip_blanks(line, open + stars);
@@ -59,18 +59,17 @@ static inline bool contract_label(const Line *line, Verdict *v) {
   unsigned end = close_stars ? close + close_stars : inner;
   unsigned outer = skip_colon(line, end);
   bool colon = inner > kind_end || outer > end;
-  bool alone = stars && close_stars && line->whole && skip_blanks(line, outer) == line->length;
+  bool alone = stars && close_stars && ends_at(line, skip_blanks(line, outer));
   if (!colon && !alone) return false;
 
   verdict_begin(v, CONTRACT_START);
-  step(v, LABEL_OPEN, 0, open + stars);
   step(v, LABEL_KIND, kind, kind_end);
   step(v, LABEL_CLOSE, kind_end, outer);
   return true;
 }
 
 // What follows the first word of a label that names a group of declarations.
-static inline unsigned group_words_end(const Line *line, unsigned i) {
+static inline unsigned group_words_end(Line *line, unsigned i) {
   static const char *const FIRST[] = {"exposed", "provided", "predefined", "pre defined", "self contained", NULL};
   static const char *const SECOND[] = {"api",       "apis",     "utilities", "utility", "structures", "structure", "data structures",
                                        "variables", "variable", "functions", "function", "macros",    "macro",     "types",
@@ -89,28 +88,27 @@ static inline unsigned group_words_end(const Line *line, unsigned i) {
 }
 
 // `**Exposed API**`, `***Self-contained API**`, `Provided Utilities:`, `**Predefined Structures (from "x.h")**:`; nothing else on the line.
-static inline bool group_label(const Line *line, Verdict *v) {
+static inline bool group_label(Line *line, Verdict *v) {
   unsigned stars = run_length(line, 0, '*');
   unsigned name = skip_blanks(line, stars);
   unsigned end = group_words_end(line, name);
-  if (!end || !line->whole) return false;
+  if (!end || !is_whole(line)) return false;
   if (line_at(line, skip_blanks(line, end)) == '(') {
-    unsigned paren = closing_paren(line, skip_blanks(line, end), line->length);
+    unsigned paren = closing_paren(line, skip_blanks(line, end), line_length(line));
     if (paren) end = paren + 1;
   }
   unsigned close = skip_colon(line, end);
   close = skip_blanks(line, close) + run_length(line, skip_blanks(line, close), '*');
   close = skip_blanks(line, skip_colon(line, close));
-  if (close != line->length) return false;
+  if (close != line_length(line)) return false;
   verdict_begin(v, GROUP_LABEL_START);
-  step(v, LABEL_OPEN, 0, stars);
   step(v, GROUP_NAME, name, end);
-  step(v, LABEL_CLOSE, end, line->length);
+  step(v, LABEL_CLOSE, end, line_length(line));
   return true;
 }
 
-// Plans the parts of `**Phase 2: remaining paths**:` from `i` on; `v` has begun.
-static inline bool phase_label_steps(const Line *line, unsigned i, Verdict *v) {
+// Plans the parts of `**Phase 2: remaining paths**:` from `i` on; `v` has begun. Behind the marker of an item, at `i > 0`, the label is announced.
+static inline bool phase_label_steps(Line *line, unsigned i, Verdict *v) {
   unsigned stars = run_length(line, i, '*');
   if (stars < 2) return false;
   unsigned word_end = match_words(line, skip_blanks(line, i + stars), "phase");
@@ -118,7 +116,7 @@ static inline bool phase_label_steps(const Line *line, unsigned i, Verdict *v) {
   unsigned number = skip_blanks(line, word_end), number_end = number;
   while (is_digit(line_at(line, number_end))) number_end++;
   unsigned close = find_stars(line, number_end, 2);
-  if (number_end == number || is_word(line_at(line, number_end)) || close == line->length) return false;
+  if (number_end == number || is_word(line_at(line, number_end)) || close == line_length(line)) return false;
 
   unsigned title = skip_blanks(line, number_end);
   while (title < close && (line->at[title] == ':' || line->at[title] == '-' || line->at[title] == '.' || line->at[title] == 0x2013)) {
@@ -126,41 +124,40 @@ static inline bool phase_label_steps(const Line *line, unsigned i, Verdict *v) {
   }
   unsigned title_end = trim_end(line, title < close ? title : close, close);
   while (title_end > title && line->at[title_end - 1] == ':') title_end = trim_end(line, title, title_end - 1);
-  step(v, LABEL_OPEN, i, word_end);
+  if (i > 0) step(v, LABEL_OPEN, i, word_end);
   step(v, PHASE_NUMBER, number, number_end);
   if (title_end > title) step(v, PHASE_TITLE, title, title_end);
   step(v, LABEL_CLOSE, v->reach, skip_colon(line, close + run_length(line, close, '*')));
   return true;
 }
 
-static inline bool phase_label(const Line *line, Verdict *v) {
+static inline bool phase_label(Line *line, Verdict *v) {
   verdict_begin(v, PHASE_LABEL_START);
   return phase_label_steps(line, 0, v);
 }
 
-static inline bool list_item(const Line *line, Verdict *v) {
+static inline bool list_item(Line *line, Verdict *v) {
   unsigned length = marker_length(line, 0);
   if (!length) return false;
-  verdict_begin(v, ITEM_START);
+  verdict_begin(v, LIST_START);
   step(v, MARKER, 0, length);
   phase_label_steps(line, skip_blanks(line, length), v);
   return true;
 }
 
 // A line that is nothing but a backticked identifier, with or without empty parentheses and a colon.
-static inline bool function_line(const Line *line, Verdict *v) {
-  if (line_at(line, 0) != '`' || !line->whole || is_digit(line_at(line, 1))) return false;
+static inline bool function_line(Line *line, Verdict *v) {
+  if (line_at(line, 0) != '`' || is_digit(line_at(line, 1))) return false;
   unsigned end = 1;
   while (is_word(line_at(line, end))) end++;
   unsigned close = end;
   if (line_at(line, close) == '(' && line_at(line, close + 1) == ')') close += 2;
   if (end == 1 || line_at(line, close) != '`') return false;
   unsigned tail = skip_colon(line, close + 1);
-  if (skip_blanks(line, tail) != line->length) return false;
+  if (!ends_at(line, skip_blanks(line, tail))) return false;
   verdict_begin(v, FUNCTION_START);
-  step(v, CODE_SPAN_OPEN, 0, 1);
   step(v, FUNCTION_NAME, 1, end);
-  step(v, CODE_SPAN_CLOSE, end, tail);
+  step(v, BACKTICK, end, tail);
   return true;
 }
 

@@ -18,7 +18,8 @@ typedef struct {
   unsigned reach;
 } Verdict;
 
-static inline bool is_item(const Verdict *v) { return v->start == ITEM_START || v->start == CASE_ITEM_START; }
+// Items are announced as the first of a list; one that is not is announced otherwise when the time has come.
+static inline bool is_item(const Verdict *v) { return v->start == LIST_START || v->start == CASE_LIST_START; }
 
 static inline void verdict_begin(Verdict *v, enum TokenType start) {
   v->start = start;
@@ -28,7 +29,7 @@ static inline void verdict_begin(Verdict *v, enum TokenType start) {
   v->reach = 0;
 }
 
-// Plans a token over `[from, to)`; blanks before it are skipped.
+// Plans a token over `[from, to)`; what is before it and not planned is skipped.
 static inline void step(Verdict *v, enum TokenType token, unsigned from, unsigned to) {
   if (v->count == PLAN_MAX || from < v->reach || to < from) return;
   v->steps[v->count++] = (Step){(uint8_t)token, (uint16_t)(from - v->reach), (uint16_t)(to - from)};
@@ -37,11 +38,11 @@ static inline void step(Verdict *v, enum TokenType token, unsigned from, unsigne
 
 // Plans a token from the first visible character at or after `from` to the end of the line, if there is one. In a line that is longer than the
 // buffer it may stand beyond, and the token is planned in any case: what a head does not take must not be left over.
-static inline void step_rest(Verdict *v, enum TokenType token, const Line *line, unsigned from) {
+static inline void step_rest(Verdict *v, enum TokenType token, Line *line, unsigned from) {
   from = skip_blanks(line, from);
-  if ((line->whole && from >= line->length) || v->count == PLAN_MAX) return;
+  if (ends_at(line, from) || v->count == PLAN_MAX) return;
   v->steps[v->count++] = (Step){(uint8_t)token, (uint16_t)(from - v->reach), TO_LINE_END};
-  v->reach = line->length;
+  v->reach = LINE_CAPACITY;
 }
 
 #endif
