@@ -11,15 +11,19 @@ use rustc_hash::FxHashSet;
 use salsa::{Durability, Setter};
 use tree_sitter::{InputEdit, Point};
 
-use crate::assembly::workspace_model;
+use crate::assembly::{module_model, workspace_model};
 use crate::check;
 use crate::db::{Db, GivenPatches, Pulse, RootDb, SourceFile, Workspace};
-use crate::features;
+use crate::features::{
+    self, Action, Call, Callable, Completions, Fold, FoundSymbol, Highlight, Link, Reference, Renaming,
+};
 use crate::format;
 use crate::patch;
 use crate::source::{self, FileKind};
 use crate::text::{Text, floor_border};
-use crate::{Diagnostic, Edit, Hover, Location, Patch, PatchModel, Suppressed, Symbol, WorkspaceModel};
+use crate::{
+    Diagnostic, Edit, Hover, Location, ModuleModel, Patch, PatchModel, Suppressed, Symbol, WorkspaceModel,
+};
 
 /// The reader was overtaken by a change: its answer would be out of date. Ask a fresh snapshot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -228,9 +232,108 @@ impl Analysis {
         Ok(self.on_file(path, |db, _, file| features::definition(db, file, offset))?.unwrap_or_default())
     }
 
-    /// Where the symbol at a byte offset is named.
-    pub fn references(&self, path: &str, offset: usize) -> Cancellable<Vec<Location>> {
+    /// Where the symbol at a byte offset is declared for others: in a header, else where it is defined.
+    pub fn declaration(&self, path: &str, offset: usize) -> Cancellable<Vec<Location>> {
+        Ok(self.on_file(path, |db, _, file| features::declaration_at(db, file, offset))?.unwrap_or_default())
+    }
+
+    /// Where the type of the symbol at a byte offset is defined.
+    pub fn type_definition(&self, path: &str, offset: usize) -> Cancellable<Vec<Location>> {
+        Ok(self.on_file(path, |db, _, file| features::type_definition(db, file, offset))?.unwrap_or_default())
+    }
+
+    /// The module whose generated code defines the symbol at a byte offset, and the name of the symbol.
+    pub fn implementation(
+        &self,
+        path: &str,
+        offset: usize,
+    ) -> Cancellable<Option<(Arc<ModuleModel>, String)>> {
+        let found = self.on_file(path, |db, _, file| {
+            let (module, name) = features::implementation(db, file, offset)?;
+            Some((module_model(db, module).clone(), name))
+        });
+        Ok(found?.flatten())
+    }
+
+    /// Where the symbol at a byte offset is named: what declares it first, then by role.
+    pub fn references(&self, path: &str, offset: usize) -> Cancellable<Vec<Reference>> {
         Ok(self.on_file(path, |db, _, file| features::references(db, file, offset))?.unwrap_or_default())
+    }
+
+    /// The occurrences in the same file of what is at a byte offset.
+    pub fn highlights(&self, path: &str, offset: usize) -> Cancellable<Vec<Highlight>> {
+        Ok(self.on_file(path, |db, _, file| features::highlights(db, file, offset))?.unwrap_or_default())
+    }
+
+    /// The symbols of the workspace whose names hold the letters of a query, best first; at most `limit`.
+    pub fn workspace_symbols(&self, query: &str, limit: usize) -> Cancellable<Vec<FoundSymbol>> {
+        self.read(|db, _| features::workspace_symbols(db, query, limit))
+    }
+
+    /// What may be written at a byte offset.
+    pub fn completions(&self, path: &str, offset: usize) -> Cancellable<Completions> {
+        Ok(self.on_file(path, |db, _, file| features::completions(db, file, offset))?.unwrap_or_default())
+    }
+
+    /// What can be done about the findings that a range of bytes touches.
+    pub fn actions(&self, path: &str, range: Range<usize>) -> Cancellable<Vec<Action>> {
+        Ok(self.on_file(path, |db, _, file| features::actions(db, file, &range))?.unwrap_or_default())
+    }
+
+    /// All safe fixes of a file as one action.
+    pub fn fix_all(&self, path: &str) -> Cancellable<Option<Action>> {
+        Ok(self.on_file(path, |db, _, file| features::fix_all(db, file))?.flatten())
+    }
+
+    /// What would be renamed at a byte offset, in bytes; else why nothing can be. `None`: no such file.
+    pub fn prepare_rename(
+        &self,
+        path: &str,
+        offset: usize,
+    ) -> Cancellable<Option<Result<Range<usize>, String>>> {
+        self.on_file(path, |db, _, file| features::prepare_rename(db, file, offset))
+    }
+
+    /// The edits that give the symbol at a byte offset another name; else why it cannot have it. Module files that are
+    /// called like it are moved too when `moves_files`. `None`: no such file.
+    pub fn rename(
+        &self,
+        path: &str,
+        offset: usize,
+        name: &str,
+        moves_files: bool,
+    ) -> Cancellable<Option<Result<Renaming, String>>> {
+        self.on_file(path, |db, _, file| features::rename(db, file, offset, name, moves_files))
+    }
+
+    /// What can be folded in a file.
+    pub fn folds(&self, path: &str) -> Cancellable<Vec<Fold>> {
+        Ok(self.on_file(path, |db, _, file| features::folds(db, file))?.unwrap_or_default())
+    }
+
+    /// What a selection at a byte offset grows to, the innermost first.
+    pub fn selections(&self, path: &str, offset: usize) -> Cancellable<Vec<Range<usize>>> {
+        Ok(self.on_file(path, |db, _, file| features::selections(db, file, offset))?.unwrap_or_default())
+    }
+
+    /// What leads from a file to others.
+    pub fn links(&self, path: &str) -> Cancellable<Vec<Link>> {
+        Ok(self.on_file(path, |db, _, file| features::links(db, file))?.unwrap_or_default())
+    }
+
+    /// The function at a byte offset, by its guarantee.
+    pub fn callable(&self, path: &str, offset: usize) -> Cancellable<Option<Callable>> {
+        Ok(self.on_file(path, |db, _, file| features::callable(db, file, offset))?.flatten())
+    }
+
+    /// The functions of the modules that rely on the function at a byte offset.
+    pub fn callers(&self, path: &str, offset: usize) -> Cancellable<Vec<Call>> {
+        Ok(self.on_file(path, |db, _, file| features::callers(db, file, offset))?.unwrap_or_default())
+    }
+
+    /// The functions that the module of the function at a byte offset relies on.
+    pub fn callees(&self, path: &str, offset: usize) -> Cancellable<Vec<Call>> {
+        Ok(self.on_file(path, |db, _, file| features::callees(db, file, offset))?.unwrap_or_default())
     }
 
     /// The outline of a file.

@@ -157,6 +157,17 @@ impl Layout {
         tree.is_empty() || source::folder(header) == tree || header.starts_with(&format!("{tree}/"))
     }
 
+    /// The headers that an include list of `from` may name, by their tokens, in the order of the names.
+    pub fn headers_seen(&self, db: &dyn Db, from: SourceFile) -> Vec<(String, Arc<str>)> {
+        let meant = |token: &String| match self.include(db, token, from.path(db)) {
+            Include::Header(header) if header != from => Some((token.clone(), header.path(db).clone())),
+            _ => None,
+        };
+        let mut seen: Vec<_> = self.headers.keys().filter_map(meant).collect();
+        seen.sort();
+        seen
+    }
+
     /// What an include token of the file at `from` stands for. The nearest header of that name is meant.
     pub fn include(&self, db: &dyn Db, token: &str, from: &str) -> Include {
         if system::is_header(token) {

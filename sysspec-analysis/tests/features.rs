@@ -9,7 +9,7 @@ use std::ops::Range;
 
 use expect_test::{Expect, expect};
 use fixture::Files;
-use sysspec_analysis::{Location, Symbol};
+use sysspec_analysis::{Location, Reference, Symbol};
 
 const BASE: &str = "\
 //- sysspec.toml
@@ -95,7 +95,16 @@ fn definition(fixture: &str, expected: Expect) {
 }
 
 fn references(fixture: &str, expected: Expect) {
-    locations(fixture, |analysis, path, offset| analysis.references(path, offset).unwrap(), expected);
+    let (files, found) = at(fixture, |analysis, path, offset| analysis.references(path, offset).unwrap());
+    let mut out = String::new();
+    for Reference { location, role, declares } in found {
+        let text = slice(&files, &location.path, &(0..location.focus.start));
+        let line = text.matches('\n').count() + 1;
+        let declares = if declares { ", declares" } else { "" };
+        let whole = slice(&files, &location.path, &location.range);
+        writeln!(out, "{}:{line} {role:?}{declares} {whole:?}", location.path).unwrap();
+    }
+    expected.assert_eq(&out);
 }
 
 fn with(module: &str) -> String {
@@ -128,7 +137,7 @@ fn hover_on_what_is_relied_on_shows_the_whole_guarantee() {
             struct inode *step(struct inode *cur,
                                const char *name);
             ```
-            guaranteed by `path/step.spec`, layer `path`
+            guaranteed by `path/step.spec`, layer `path`, declared in `path/path.header`
 
             ---
             **Intent**
@@ -204,7 +213,7 @@ fn hover_on_a_renamed_function_says_that_nobody_guarantees_it() {
             ```c
             struct inode *step(struct inode *cur, const char *name);
             ```
-            **no module guarantees it**; its prototype is in `path/path.header`
+            **no module guarantees it**; its prototype is in `path/path.header`, layer `path`
 
             ---
             relied on by `walk`
@@ -281,11 +290,11 @@ fn references_are_declarations_headings_and_code_spans() {
     references(
         &with(WALK),
         expect![[r#"
-            path/path.header:2 "step" in "struct inode *step(struct inode *cur, const char *name);"
-            path/step.spec:6 "step" in "struct inode *step(struct inode *cur,\n                   const char *name);"
-            path/step.spec:18 "step" in "step"
-            path/walk.spec:4 "step" in "struct inode *step(struct inode *cur, const char *name);"
-            path/walk.spec:13 "step" in "step"
+            path/step.spec:6 Guarantee, declares "struct inode *step(struct inode *cur,\n                   const char *name);"
+            path/path.header:2 Header, declares "struct inode *step(struct inode *cur, const char *name);"
+            path/walk.spec:4 Rely(Functional) "struct inode *step(struct inode *cur, const char *name);"
+            path/step.spec:18 Contract "step"
+            path/walk.spec:13 Contract "step"
         "#]],
     );
 }
@@ -295,9 +304,9 @@ fn references_of_a_struct_are_its_uses_as_a_type() {
     references(
         "//- common.header\nstdint\nstruct in$0ode { int inode; struct inode *next; };\nint inode(struct inode *inode);\n",
         expect![[r#"
-            common.header:2 "inode" in "struct inode { int inode; struct inode *next; };"
-            common.header:2 "inode" in "inode"
-            common.header:3 "inode" in "inode"
+            common.header:2 Header, declares "struct inode { int inode; struct inode *next; };"
+            common.header:2 Header "inode"
+            common.header:3 Header "inode"
         "#]],
     );
 }

@@ -1,6 +1,6 @@
 //! What the client says it can do, as far as the server asks.
 
-use tower_lsp_server::ls_types::{ClientCapabilities, MarkupKind};
+use tower_lsp_server::ls_types::{ClientCapabilities, GotoCapability, MarkupKind, ResourceOperationKind};
 
 use crate::position::Encoding;
 
@@ -12,38 +12,74 @@ pub(crate) struct Abilities {
     pub(crate) markdown: bool,
     /// Takes a link (with the whole item) as the answer to a definition request.
     pub(crate) definition_links: bool,
+    /// The same for requests of declarations, types and implementations.
+    pub(crate) other_links: bool,
     /// Takes an outline as a tree.
     pub(crate) outline_tree: bool,
     /// Shows the progress of what the server does of its own accord.
     pub(crate) progress: bool,
     /// Watches files on the server's request.
     pub(crate) watches_files: bool,
+    /// Asks for diagnostics by itself; then none are sent unasked.
+    pub(crate) pulls_diagnostics: bool,
+    /// Asks for all diagnostics anew when the server says so.
+    pub(crate) refreshes_diagnostics: bool,
+    /// Takes edits with the version of the document that they are meant for.
+    pub(crate) versioned_edits: bool,
+    /// Moves files as part of an edit.
+    pub(crate) moves_files: bool,
+    /// Asks for the edits of an action when it is chosen.
+    pub(crate) resolves_edits: bool,
+    /// Folds whole lines only.
+    pub(crate) folds_lines: bool,
 }
 
 impl Abilities {
     pub(crate) fn new(client: &ClientCapabilities) -> Abilities {
         let general = client.general.as_ref();
         let text = client.text_document.as_ref();
+        let workspace = client.workspace.as_ref();
         let hover_formats =
             text.and_then(|text| text.hover.as_ref()).and_then(|hover| hover.content_format.as_ref());
-        let links = text.and_then(|text| text.definition).and_then(|definition| definition.link_support);
+        let has_links = |goto: Option<GotoCapability>| goto.and_then(|goto| goto.link_support) == Some(true);
         let tree = text
             .and_then(|text| text.document_symbol.as_ref())
             .and_then(|symbols| symbols.hierarchical_document_symbol_support);
         let progress = client.window.as_ref().and_then(|window| window.work_done_progress);
-        let watches = client
-            .workspace
-            .as_ref()
+        let watches = workspace
             .and_then(|workspace| workspace.did_change_watched_files)
             .and_then(|watched| watched.dynamic_registration);
+        let refreshes = workspace
+            .and_then(|workspace| workspace.diagnostics.as_ref())
+            .and_then(|diagnostics| diagnostics.refresh_support);
+        let edits = workspace.and_then(|workspace| workspace.workspace_edit.as_ref());
+        let versioned = edits.and_then(|edits| edits.document_changes).unwrap_or(false);
+        let operations = edits.and_then(|edits| edits.resource_operations.as_deref()).unwrap_or_default();
+        let resolved = text
+            .and_then(|text| text.code_action.as_ref())
+            .and_then(|actions| actions.resolve_support.as_ref())
+            .is_some_and(|resolved| resolved.properties.iter().any(|property| property == "edit"));
+        let folds_lines =
+            text.and_then(|text| text.folding_range.as_ref()).and_then(|folding| folding.line_folding_only);
         Abilities {
             encoding: Encoding::negotiate(general.and_then(|general| general.position_encodings.as_deref())),
             // A client that does not say takes Markdown, as in the days before it could say.
             markdown: hover_formats.is_none_or(|formats| formats.contains(&MarkupKind::Markdown)),
-            definition_links: links.unwrap_or(false),
+            definition_links: text.is_some_and(|text| has_links(text.definition)),
+            other_links: text.is_some_and(|text| {
+                has_links(text.declaration)
+                    && has_links(text.type_definition)
+                    && has_links(text.implementation)
+            }),
             outline_tree: tree.unwrap_or(false),
             progress: progress.unwrap_or(false),
             watches_files: watches.unwrap_or(false),
+            pulls_diagnostics: text.is_some_and(|text| text.diagnostic.is_some()),
+            refreshes_diagnostics: refreshes.unwrap_or(false),
+            versioned_edits: versioned,
+            moves_files: versioned && operations.contains(&ResourceOperationKind::Rename),
+            resolves_edits: resolved,
+            folds_lines: folds_lines.unwrap_or(false),
         }
     }
 }

@@ -7,8 +7,12 @@
 //! them comes from `sysspec-analysis`, and `to_proto` puts it into the protocol's words.
 
 mod abilities;
+mod capabilities;
 mod commands;
+mod diagnostics;
 mod edit;
+mod editing;
+mod navigation;
 mod position;
 mod publisher;
 mod reads;

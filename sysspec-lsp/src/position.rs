@@ -12,19 +12,27 @@ pub(crate) enum Encoding {
     /// What every client understands.
     #[default]
     Utf16,
+    Utf32,
 }
 
 impl Encoding {
-    /// The one to use with a client that offers these: UTF-8 when it may be, since then nothing needs counting.
+    /// The one to use with a client that offers these: UTF-8 when it may be, since then nothing needs counting, else
+    /// what the client likes best.
     pub(crate) fn negotiate(offered: Option<&[PositionEncodingKind]>) -> Encoding {
-        let utf8 = offered.is_some_and(|offered| offered.contains(&PositionEncodingKind::UTF8));
-        if utf8 { Encoding::Utf8 } else { Encoding::Utf16 }
+        let offered = offered.unwrap_or_default();
+        let known = [Encoding::Utf8, Encoding::Utf16, Encoding::Utf32];
+        let find = |kind: &PositionEncodingKind| known.into_iter().find(|known| known.kind() == *kind);
+        match offered.contains(&PositionEncodingKind::UTF8) {
+            true => Encoding::Utf8,
+            false => offered.iter().find_map(find).unwrap_or_default(),
+        }
     }
 
     pub(crate) fn kind(self) -> PositionEncodingKind {
         match self {
             Encoding::Utf8 => PositionEncodingKind::UTF8,
             Encoding::Utf16 => PositionEncodingKind::UTF16,
+            Encoding::Utf32 => PositionEncodingKind::UTF32,
         }
     }
 
@@ -32,6 +40,7 @@ impl Encoding {
         match self {
             Encoding::Utf8 => character.len_utf8(),
             Encoding::Utf16 => character.len_utf16(),
+            Encoding::Utf32 => 1,
         }
     }
 }
@@ -124,9 +133,9 @@ mod tests {
 
     /// U+1D54F needs two UTF-16 units (a surrogate pair) and four bytes in UTF-8.
     #[test]
-    fn a_surrogate_pair_counts_two_in_utf16_and_four_in_utf8() {
+    fn a_surrogate_pair_counts_two_in_utf16_four_in_utf8_and_one_in_utf32() {
         let text = lines("a𝕏b");
-        for (encoding, after_pair) in [(Encoding::Utf16, 3), (Encoding::Utf8, 5)] {
+        for (encoding, after_pair) in [(Encoding::Utf16, 3), (Encoding::Utf8, 5), (Encoding::Utf32, 2)] {
             assert_eq!(text.offset(at(0, after_pair), encoding), 5);
             assert_eq!(text.position(5, encoding), at(0, after_pair));
         }
@@ -181,7 +190,7 @@ mod tests {
         let lines = lines(&text);
         let mut previous = ' ';
         for (offset, character) in text.char_indices() {
-            for encoding in [Encoding::Utf8, Encoding::Utf16] {
+            for encoding in [Encoding::Utf8, Encoding::Utf16, Encoding::Utf32] {
                 // Between \r and \n there is no position of the protocol.
                 if !(previous == '\r' && character == '\n') {
                     assert_eq!(lines.offset(lines.position(offset, encoding), encoding), offset);
@@ -192,10 +201,15 @@ mod tests {
     }
 
     #[test]
-    fn utf8_is_taken_when_offered_and_utf16_otherwise() {
-        let offered = [PositionEncodingKind::UTF16, PositionEncodingKind::UTF8];
-        assert_eq!(Encoding::negotiate(Some(&offered)), Encoding::Utf8);
-        assert_eq!(Encoding::negotiate(Some(&offered[..1])), Encoding::Utf16);
+    fn utf8_is_taken_when_offered_else_what_the_client_likes_best() {
+        let (utf8, utf16, utf32) =
+            (PositionEncodingKind::UTF8, PositionEncodingKind::UTF16, PositionEncodingKind::UTF32);
+        let choose = |offered: &[PositionEncodingKind]| Encoding::negotiate(Some(offered));
+        assert_eq!(choose(&[utf16.clone(), utf8]), Encoding::Utf8);
+        assert_eq!(choose(&[utf32.clone(), utf16.clone()]), Encoding::Utf32);
+        assert_eq!(choose(&[utf16, utf32]), Encoding::Utf16);
+        assert_eq!(choose(&[PositionEncodingKind::new("ebcdic")]), Encoding::Utf16);
+        assert_eq!(choose(&[]), Encoding::Utf16);
         assert_eq!(Encoding::negotiate(None), Encoding::Utf16);
     }
 }

@@ -8,8 +8,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use tokio::sync::Notify;
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::mpsc::UnboundedReceiver;
 use tower_lsp_server::Client;
 use tower_lsp_server::ls_types::{Diagnostic, Uri};
 
@@ -38,17 +37,8 @@ pub(crate) enum News {
     Closed { root: Arc<PathBuf>, generation: u64 },
 }
 
-/// Starts the publisher, which holds everything back until `ready` is notified.
-pub(crate) fn start(client: Client, ready: Arc<Notify>) -> UnboundedSender<News> {
-    let (sender, receiver) = unbounded_channel();
-    tokio::spawn(async move {
-        ready.notified().await;
-        publish(client, receiver).await;
-    });
-    sender
-}
-
-async fn publish(client: Client, mut receiver: UnboundedReceiver<News>) {
+/// Sends what is told, until nobody tells any more.
+pub(crate) async fn publish(client: Client, mut receiver: UnboundedReceiver<News>) {
     let mut state = State::default();
     while let Some(news) = receiver.recv().await {
         state.take(news);

@@ -7,9 +7,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use sysspec_analysis::{Analysis, Cancellable};
-use tower_lsp_server::ls_types::{
-    Diagnostic, DocumentSymbolResponse, GotoDefinitionResponse, Hover, Location, Position, Uri,
-};
+use tower_lsp_server::ls_types::{Diagnostic, DocumentSymbolResponse, Hover, Position, Uri};
 
 use crate::abilities::Abilities;
 use crate::position::Lines;
@@ -52,34 +50,6 @@ impl View {
         Ok(Some(self.converter(&texts).hover(&self.path, hover)?))
     }
 
-    pub(crate) fn definition(&self, position: Position) -> Cancellable<Option<GotoDefinitionResponse>> {
-        let texts = Texts::new(&self.analysis);
-        let Some(offset) = self.offset(&texts, position)? else { return Ok(None) };
-        let found = self.analysis.definition(&self.path, offset)?;
-        let converter = self.converter(&texts);
-        if self.abilities.definition_links {
-            Ok(Some(GotoDefinitionResponse::Link(converter.links(&found)?)))
-        } else {
-            Ok(Some(GotoDefinitionResponse::Array(converter.locations(&found)?)))
-        }
-    }
-
-    pub(crate) fn references(
-        &self,
-        position: Position,
-        with_declaration: bool,
-    ) -> Cancellable<Option<Vec<Location>>> {
-        let texts = Texts::new(&self.analysis);
-        let Some(offset) = self.offset(&texts, position)? else { return Ok(None) };
-        let mut found = self.analysis.references(&self.path, offset)?;
-        let declarations = self.analysis.definition(&self.path, offset)?;
-        found.retain(|place| !declarations.iter().any(|other| is_same(place, other)));
-        if with_declaration {
-            found.splice(0..0, declarations);
-        }
-        Ok(Some(self.converter(&texts).locations(&found)?))
-    }
-
     pub(crate) fn outline(&self) -> Cancellable<Option<DocumentSymbolResponse>> {
         let texts = Texts::new(&self.analysis);
         let symbols = self.analysis.document_symbols(&self.path)?;
@@ -102,17 +72,13 @@ impl View {
         found.into_iter().map(|finding| converter.diagnostic(path, finding)).collect()
     }
 
-    fn offset(&self, texts: &Texts<'_>, position: Position) -> Cancellable<Option<usize>> {
+    pub(crate) fn offset(&self, texts: &Texts<'_>, position: Position) -> Cancellable<Option<usize>> {
         Ok(texts.lines(&self.path)?.map(|lines| lines.offset(position, self.abilities.encoding)))
     }
 
-    fn converter<'a>(&'a self, texts: &'a Texts<'a>) -> Converter<'a> {
+    pub(crate) fn converter<'a>(&'a self, texts: &'a Texts<'a>) -> Converter<'a> {
         Converter { texts, place: &self.place, abilities: self.abilities }
     }
-}
-
-fn is_same(one: &sysspec_analysis::Location, other: &sysspec_analysis::Location) -> bool {
-    one.path == other.path && one.focus == other.focus
 }
 
 /// The lines of the files that one answer touches, each counted once.
@@ -122,7 +88,7 @@ pub(crate) struct Texts<'a> {
 }
 
 impl<'a> Texts<'a> {
-    fn new(analysis: &'a Analysis) -> Texts<'a> {
+    pub(crate) fn new(analysis: &'a Analysis) -> Texts<'a> {
         Texts { analysis, counted: RefCell::default() }
     }
 

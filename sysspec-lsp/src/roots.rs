@@ -19,6 +19,8 @@ pub(crate) enum Extent {
     Workspace,
     /// The files directly in it: the surroundings of a file that was opened by itself.
     Folder,
+    /// Nothing that is on disk: a document that was never saved.
+    Nothing,
 }
 
 /// The roots of an editor's folders: for each the folder with a manifest that it is or lies in, else those with a
@@ -45,6 +47,9 @@ pub(crate) fn discover(folders: &[PathBuf]) -> Vec<PathBuf> {
 /// The root of a file outside all of the editor's folders.
 pub(crate) fn of_stray_file(file: &Path) -> Option<(PathBuf, Extent)> {
     let folder = file.parent()?;
+    if file.starts_with(UNSAVED) {
+        return Some((folder.to_owned(), Extent::Nothing));
+    }
     match governing(folder) {
         Some(root) => Some((root, Extent::Workspace)),
         None => Some((folder.to_owned(), Extent::Folder)),
@@ -58,7 +63,23 @@ pub(crate) fn read(root: &Path, extent: Extent) -> Result<Vec<(String, String)>,
         Extent::Folder => {
             read_folder(root).map_err(|error| format!("cannot read {}: {error}", root.display()))
         }
+        Extent::Nothing => Ok(Vec::new()),
     }
+}
+
+/// The folder, which is nowhere, of documents that were never saved.
+const UNSAVED: &str = "/\u{0}unsaved";
+
+/// The path by which a document is known: that of its file, or one of its own when it was never saved. `None` for
+/// documents that are neither, such as those of a version control system.
+pub(crate) fn path_of_document(uri: &Uri, language: &str) -> Option<PathBuf> {
+    if !uri.scheme().as_str().eq_ignore_ascii_case("untitled") {
+        return path_of(uri);
+    }
+    let suffix = if language == "sysspec-header" { "header" } else { "spec" };
+    // Each in a folder of its own: documents that were never saved know nothing of each other.
+    let name = uri.as_str().replace(['/', '.'], "_");
+    Some(Path::new(UNSAVED).join(name).join(format!("unsaved.{suffix}")))
 }
 
 /// The path of a `file:` URI.
@@ -164,6 +185,19 @@ mod tests {
         let mut names: Vec<String> = read(&root, extent).unwrap().into_iter().map(|(name, _)| name).collect();
         names.sort();
         assert_eq!(names, ["x.spec", "y.header"]);
+    }
+
+    #[test]
+    fn a_document_that_was_never_saved_is_alone() {
+        let path = |uri: &str, language| path_of_document(&Uri::from_str(uri).unwrap(), language).unwrap();
+        let one = path("untitled:Untitled-1", "sysspec");
+        let two = path("untitled:Untitled-2", "sysspec-header");
+        assert_eq!(one.extension().unwrap(), "spec");
+        assert_eq!(two.extension().unwrap(), "header");
+        assert_ne!(one.parent(), two.parent());
+        let (root, extent) = of_stray_file(&one).unwrap();
+        assert_eq!((root.as_path(), extent), (one.parent().unwrap(), Extent::Nothing));
+        assert_eq!(read(&root, extent), Ok(Vec::new()));
     }
 
     #[test]

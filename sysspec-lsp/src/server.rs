@@ -2,26 +2,34 @@
 
 use std::path::PathBuf;
 use std::str::FromStr;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Sender, channel};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use sysspec_analysis::Cancellable;
 use tokio::runtime::Handle;
-use tokio::sync::{Notify, oneshot};
-use tower_lsp_server::jsonrpc::{Error, Result};
+use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::{Notify, oneshot, watch};
+use tower_lsp_server::jsonrpc::{Error, ErrorCode, Result};
 use tower_lsp_server::ls_types::*;
 use tower_lsp_server::{Client, LanguageServer};
 
 use crate::abilities::Abilities;
-use crate::commands::{self, Children, Commands};
+use crate::commands::{Children, Commands};
+use crate::navigation::{self, Wanted};
+use crate::publisher::News;
 use crate::reads::View;
 use crate::vigil::Vigil;
-use crate::writer::{Inquiry, Message, Question, Surroundings, Writer};
-use crate::{Options, publisher, roots};
+use crate::writer::{Inquiry, Message, Question, Surroundings, Survey, Writer};
+use crate::{Options, capabilities, diagnostics, roots};
 
 /// How long the client may take to answer a request of the server.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The protocol's codes for a request that was right and could not be done, and for one that is to be sent again.
+const REQUEST_FAILED: i64 = -32803;
+const SERVER_CANCELLED: i64 = -32802;
 
 /// The globs of the files that are read from disk.
 const WATCHED: [&str; 2] = ["**/*.{spec,header,patch}", "**/sysspec.toml"];
@@ -33,15 +41,23 @@ pub(crate) struct Server {
     ready: Arc<Notify>,
     vigil: Arc<Vigil>,
     commands: Commands,
-    abilities: std::sync::OnceLock<Abilities>,
+    abilities: Arc<OnceLock<Abilities>>,
+    /// Counts the times that findings changed.
+    changes: watch::Sender<u64>,
+    /// Whether the client has had a report on the whole workspace.
+    reported: AtomicBool,
 }
 
 impl Server {
     pub(crate) fn new(client: Client, options: Options, vigil: Arc<Vigil>) -> Server {
         let ready = Arc::new(Notify::new());
-        let messages = start_writer(&client, ready.clone(), vigil.clone());
+        let abilities: Arc<OnceLock<Abilities>> = Arc::default();
+        let changes = watch::Sender::new(0);
+        let news = diagnostics::start(client.clone(), ready.clone(), abilities.clone(), changes.clone());
+        let messages = start_writer(&client, news, vigil.clone());
         let commands = Commands::new(client.clone(), options.program, messages.clone());
-        Server { client, messages, ready, vigil, commands, abilities: std::sync::OnceLock::new() }
+        let reported = AtomicBool::new(false);
+        Server { client, messages, ready, vigil, commands, abilities, changes, reported }
     }
 
     pub(crate) fn children(&self) -> Children {
@@ -67,7 +83,35 @@ impl Server {
         let (answer, answered) = oneshot::channel();
         let inquiry = Box::new(Pending { ask, answer: Some(answer) });
         self.send(Message::Read(Question { uri, asked_of: None, inquiry }));
-        answered.await.unwrap_or_else(|_| Err(Error::internal_error()))
+        match answered.await {
+            Ok(result) => result,
+            Err(_) => Err(self.failed().await),
+        }
+    }
+
+    /// Asks something of all roots.
+    async fn survey<T: Send + 'static>(
+        &self,
+        ask: impl Fn(&[View]) -> Cancellable<T> + Send + 'static,
+    ) -> Result<T> {
+        let (answer, answered) = oneshot::channel();
+        self.send(Message::Survey(Box::new(PendingSurvey { ask, answer: Some(answer) })));
+        match answered.await {
+            Ok(result) => Ok(result),
+            Err(_) => Err(self.failed().await),
+        }
+    }
+
+    /// Nobody answers any more: what was asked has panicked.
+    async fn failed(&self) -> Error {
+        let message = "The request failed inside the server; stderr of the server says where.";
+        self.client.log_message(MessageType::ERROR, message).await;
+        Error::internal_error()
+    }
+
+    fn disk_changed<'u>(&self, uris: impl Iterator<Item = &'u str>) {
+        let paths = uris.filter_map(|uri| roots::path_of(&Uri::from_str(uri).ok()?)).collect();
+        self.send(Message::Disk(paths));
     }
 }
 
@@ -107,8 +151,34 @@ impl<T, F> Pending<T, F> {
     }
 }
 
+/// A request about all roots that waits for its answer.
+struct PendingSurvey<T, F> {
+    ask: F,
+    answer: Option<oneshot::Sender<T>>,
+}
+
+impl<T, F> Survey for PendingSurvey<T, F>
+where
+    T: Send,
+    F: Fn(&[View]) -> Cancellable<T> + Send,
+{
+    fn attempt(&mut self, views: Vec<View>) -> bool {
+        if self.answer.as_ref().is_none_or(oneshot::Sender::is_closed) {
+            return true; // The client cancelled its request.
+        }
+        let Ok(value) = (self.ask)(&views) else { return false };
+        // Before the answer, because the next change waits for it.
+        drop(views);
+        if let Some(answer) = self.answer.take() {
+            // The client may have cancelled its request meanwhile.
+            let _ = answer.send(value);
+        }
+        true
+    }
+}
+
 /// Starts the thread that owns the analysis. The server ends with it.
-fn start_writer(client: &Client, ready: Arc<Notify>, vigil: Arc<Vigil>) -> Sender<Message> {
+fn start_writer(client: &Client, news: UnboundedSender<News>, vigil: Arc<Vigil>) -> Sender<Message> {
     let (messages, inbox) = channel();
     let runtime = Handle::current();
     let complain = {
@@ -118,12 +188,8 @@ fn start_writer(client: &Client, ready: Arc<Notify>, vigil: Arc<Vigil>) -> Sende
             runtime.spawn(async move { client.show_message(MessageType::WARNING, what).await });
         }
     };
-    let surroundings = Surroundings {
-        runtime,
-        messages: messages.clone(),
-        news: publisher::start(client.clone(), ready),
-        complain: Box::new(complain),
-    };
+    let surroundings =
+        Surroundings { runtime, messages: messages.clone(), news, complain: Box::new(complain) };
     std::thread::spawn(move || {
         let _end = EndsTheServer(vigil);
         Writer::new(surroundings).run(&inbox);
@@ -151,7 +217,7 @@ impl LanguageServer for Server {
         let server_info =
             ServerInfo { name: "sysspec".to_owned(), version: Some(env!("CARGO_PKG_VERSION").to_owned()) };
         Ok(InitializeResult {
-            capabilities: capabilities(abilities),
+            capabilities: capabilities::of_server(abilities),
             server_info: Some(server_info),
             offset_encoding: None,
         })
@@ -167,12 +233,14 @@ impl LanguageServer for Server {
 
     async fn shutdown(&self) -> Result<()> {
         self.vigil.note_shutdown();
+        // Those who wait for changes are answered.
+        self.changes.send_modify(|count| *count += 1);
         Ok(())
     }
 
     async fn did_open(&self, parameters: DidOpenTextDocumentParams) {
-        let TextDocumentItem { uri, version, text, .. } = parameters.text_document;
-        self.send(Message::Open { uri, version, text });
+        let TextDocumentItem { uri, language_id, version, text } = parameters.text_document;
+        self.send(Message::Open { uri, language: language_id, version, text });
     }
 
     async fn did_change(&self, parameters: DidChangeTextDocumentParams) {
@@ -202,23 +270,204 @@ impl LanguageServer for Server {
         self.send(Message::Folders { added: paths(added), removed: paths(removed) });
     }
 
+    async fn did_create_files(&self, parameters: CreateFilesParams) {
+        self.disk_changed(parameters.files.iter().map(|file| file.uri.as_str()));
+    }
+
+    async fn did_rename_files(&self, parameters: RenameFilesParams) {
+        let both = parameters.files.iter().flat_map(|file| [file.old_uri.as_str(), file.new_uri.as_str()]);
+        self.disk_changed(both);
+    }
+
+    async fn did_delete_files(&self, parameters: DeleteFilesParams) {
+        self.disk_changed(parameters.files.iter().map(|file| file.uri.as_str()));
+    }
+
+    async fn diagnostic(
+        &self,
+        parameters: DocumentDiagnosticParams,
+    ) -> Result<DocumentDiagnosticReportResult> {
+        let previous = parameters.previous_result_id;
+        let asked = previous.clone();
+        let ask = move |view: &View| {
+            let found = view.analysis.diagnostics(&view.path)?;
+            Ok(Some(diagnostics::report(view.diagnostics(&view.path, found)?, asked.as_deref())))
+        };
+        let report = match self.read(parameters.text_document.uri, ask).await {
+            // An error would make editors show nothing until the next change.
+            Err(error) if error.code == ErrorCode::ContentModified => return Err(ask_again()),
+            other => other?.unwrap_or_else(|| diagnostics::report(Vec::new(), previous.as_deref())),
+        };
+        Ok(DocumentDiagnosticReportResult::Report(report))
+    }
+
+    /// Answered when there is something that the client does not know: until then the request waits.
+    async fn workspace_diagnostic(
+        &self,
+        parameters: WorkspaceDiagnosticParams,
+    ) -> Result<WorkspaceDiagnosticReportResult> {
+        let known = Arc::new(parameters.previous_result_ids);
+        let mut changes = self.changes.subscribe();
+        // The first of a client is answered at once, so that it knows how things stand.
+        let waits = self.reported.swap(true, Ordering::AcqRel);
+        loop {
+            changes.borrow_and_update();
+            let known = known.clone();
+            let items = self.survey(move |views| diagnostics::workspace_report(views, &known)).await?;
+            if !waits || diagnostics::is_news(&items) || self.vigil.is_shut_down() {
+                return Ok(WorkspaceDiagnosticReportResult::Report(WorkspaceDiagnosticReport { items }));
+            }
+            // Fails only when the server ends.
+            if changes.changed().await.is_err() {
+                return Err(Error::request_cancelled());
+            }
+        }
+    }
+
     async fn hover(&self, parameters: HoverParams) -> Result<Option<Hover>> {
-        let TextDocumentPositionParams { text_document, position } = parameters.text_document_position_params;
-        self.read(text_document.uri, move |view| view.hover(position)).await
+        let (uri, position) = place(parameters.text_document_position_params);
+        self.read(uri, move |view| view.hover(position)).await
     }
 
     async fn goto_definition(
         &self,
         parameters: GotoDefinitionParams,
     ) -> Result<Option<GotoDefinitionResponse>> {
-        let TextDocumentPositionParams { text_document, position } = parameters.text_document_position_params;
-        self.read(text_document.uri, move |view| view.definition(position)).await
+        let (uri, position) = place(parameters.text_document_position_params);
+        self.read(uri, move |view| view.goto(position, Wanted::Definition)).await
+    }
+
+    async fn goto_declaration(
+        &self,
+        parameters: GotoDefinitionParams,
+    ) -> Result<Option<GotoDefinitionResponse>> {
+        let (uri, position) = place(parameters.text_document_position_params);
+        self.read(uri, move |view| view.goto(position, Wanted::Declaration)).await
+    }
+
+    async fn goto_type_definition(
+        &self,
+        parameters: GotoDefinitionParams,
+    ) -> Result<Option<GotoDefinitionResponse>> {
+        let (uri, position) = place(parameters.text_document_position_params);
+        self.read(uri, move |view| view.goto(position, Wanted::Type)).await
+    }
+
+    async fn goto_implementation(
+        &self,
+        parameters: GotoDefinitionParams,
+    ) -> Result<Option<GotoDefinitionResponse>> {
+        let (uri, position) = place(parameters.text_document_position_params);
+        let Some((found, note)) = self.read(uri, move |view| view.implementation(position)).await? else {
+            return Ok(None);
+        };
+        if let Some(note) = note {
+            self.client.show_message(MessageType::INFO, note).await;
+        }
+        Ok(found)
     }
 
     async fn references(&self, parameters: ReferenceParams) -> Result<Option<Vec<Location>>> {
-        let TextDocumentPositionParams { text_document, position } = parameters.text_document_position;
+        let (uri, position) = place(parameters.text_document_position);
         let with_declaration = parameters.context.include_declaration;
-        self.read(text_document.uri, move |view| view.references(position, with_declaration)).await
+        self.read(uri, move |view| view.references(position, with_declaration)).await
+    }
+
+    async fn document_highlight(
+        &self,
+        parameters: DocumentHighlightParams,
+    ) -> Result<Option<Vec<DocumentHighlight>>> {
+        let (uri, position) = place(parameters.text_document_position_params);
+        self.read(uri, move |view| view.highlights(position)).await
+    }
+
+    async fn document_link(&self, parameters: DocumentLinkParams) -> Result<Option<Vec<DocumentLink>>> {
+        self.read(parameters.text_document.uri, View::links).await
+    }
+
+    async fn folding_range(&self, parameters: FoldingRangeParams) -> Result<Option<Vec<FoldingRange>>> {
+        self.read(parameters.text_document.uri, View::folds).await
+    }
+
+    async fn selection_range(&self, parameters: SelectionRangeParams) -> Result<Option<Vec<SelectionRange>>> {
+        let positions = parameters.positions;
+        self.read(parameters.text_document.uri, move |view| view.selections(&positions)).await
+    }
+
+    async fn prepare_call_hierarchy(
+        &self,
+        parameters: CallHierarchyPrepareParams,
+    ) -> Result<Option<Vec<CallHierarchyItem>>> {
+        let (uri, position) = place(parameters.text_document_position_params);
+        self.read(uri, move |view| view.callable(position)).await
+    }
+
+    async fn incoming_calls(
+        &self,
+        parameters: CallHierarchyIncomingCallsParams,
+    ) -> Result<Option<Vec<CallHierarchyIncomingCall>>> {
+        let position = parameters.item.selection_range.start;
+        self.read(parameters.item.uri, move |view| view.callers(position)).await
+    }
+
+    async fn outgoing_calls(
+        &self,
+        parameters: CallHierarchyOutgoingCallsParams,
+    ) -> Result<Option<Vec<CallHierarchyOutgoingCall>>> {
+        let position = parameters.item.selection_range.start;
+        self.read(parameters.item.uri, move |view| view.callees(position)).await
+    }
+
+    async fn symbol(&self, parameters: WorkspaceSymbolParams) -> Result<Option<WorkspaceSymbolResponse>> {
+        let query = parameters.query;
+        let found = self.survey(move |views| navigation::workspace_symbols(views, &query)).await?;
+        Ok(Some(WorkspaceSymbolResponse::Nested(found)))
+    }
+
+    async fn completion(&self, parameters: CompletionParams) -> Result<Option<CompletionResponse>> {
+        let (uri, position) = place(parameters.text_document_position);
+        self.read(uri, move |view| view.completions(position)).await
+    }
+
+    async fn prepare_rename(
+        &self,
+        parameters: TextDocumentPositionParams,
+    ) -> Result<Option<PrepareRenameResponse>> {
+        let (uri, position) = place(parameters);
+        let prepared = self.read(uri, move |view| view.prepare_rename(position)).await?;
+        prepared.transpose().map_err(refused)
+    }
+
+    async fn rename(&self, parameters: RenameParams) -> Result<Option<WorkspaceEdit>> {
+        let (uri, position) = place(parameters.text_document_position);
+        let name = parameters.new_name;
+        let renamed = self.read(uri, move |view| view.rename(position, &name)).await?;
+        renamed.transpose().map_err(refused)
+    }
+
+    async fn code_action(&self, parameters: CodeActionParams) -> Result<Option<CodeActionResponse>> {
+        let uri = parameters.text_document.uri.clone();
+        self.read(uri, move |view| view.actions(&parameters)).await
+    }
+
+    async fn code_action_resolve(&self, action: CodeAction) -> Result<CodeAction> {
+        let uri = action.data.as_ref().and_then(|data| data["uri"].as_str());
+        let Some(uri) = uri.and_then(|uri| Uri::from_str(uri).ok()) else { return Ok(action) };
+        let asked = action.clone();
+        let resolved = self.read(uri, move |view| view.resolve(&asked)).await?;
+        Ok(resolved.unwrap_or(action))
+    }
+
+    async fn formatting(&self, parameters: DocumentFormattingParams) -> Result<Option<Vec<TextEdit>>> {
+        self.read(parameters.text_document.uri, |view| view.format(None)).await
+    }
+
+    async fn range_formatting(
+        &self,
+        parameters: DocumentRangeFormattingParams,
+    ) -> Result<Option<Vec<TextEdit>>> {
+        let part = parameters.range;
+        self.read(parameters.text_document.uri, move |view| view.format(Some(part))).await
     }
 
     async fn document_symbol(
@@ -234,6 +483,25 @@ impl LanguageServer for Server {
     }
 }
 
+fn place(parameters: TextDocumentPositionParams) -> (Uri, Position) {
+    (parameters.text_document.uri, parameters.position)
+}
+
+/// What the user asked for cannot be done; the message says why.
+fn refused(why: String) -> Error {
+    Error { code: ErrorCode::ServerError(REQUEST_FAILED), message: why.into(), data: None }
+}
+
+/// The text changed while the request was answered: the client is to ask again.
+fn ask_again() -> Error {
+    let data = DiagnosticServerCancellationData { retrigger_request: true };
+    Error {
+        code: ErrorCode::ServerError(SERVER_CANCELLED),
+        message: "the document changed meanwhile".into(),
+        data: serde_json::to_value(data).ok(),
+    }
+}
+
 /// The folders that the client shows; none for a client that opened a single file.
 fn folders_of(parameters: &InitializeParams) -> Vec<PathBuf> {
     #[expect(deprecated, reason = "older clients say it this way only")]
@@ -246,36 +514,6 @@ fn folders_of(parameters: &InitializeParams) -> Vec<PathBuf> {
         None => Vec::from_iter(single),
     };
     folders.iter().filter_map(roots::path_of).collect()
-}
-
-fn capabilities(abilities: Abilities) -> ServerCapabilities {
-    let synchronization = TextDocumentSyncOptions {
-        open_close: Some(true),
-        change: Some(TextDocumentSyncKind::INCREMENTAL),
-        save: Some(TextDocumentSyncSaveOptions::SaveOptions(SaveOptions { include_text: Some(false) })),
-        ..TextDocumentSyncOptions::default()
-    };
-    let folders = WorkspaceFoldersServerCapabilities {
-        supported: Some(true),
-        change_notifications: Some(OneOf::Left(true)),
-    };
-    ServerCapabilities {
-        position_encoding: Some(abilities.encoding.kind()),
-        text_document_sync: Some(TextDocumentSyncCapability::Options(synchronization)),
-        hover_provider: Some(HoverProviderCapability::Simple(true)),
-        definition_provider: Some(OneOf::Left(true)),
-        references_provider: Some(OneOf::Left(true)),
-        document_symbol_provider: Some(OneOf::Left(true)),
-        execute_command_provider: Some(ExecuteCommandOptions {
-            commands: commands::NAMES.map(str::to_owned).to_vec(),
-            work_done_progress_options: WorkDoneProgressOptions::default(),
-        }),
-        workspace: Some(WorkspaceServerCapabilities {
-            workspace_folders: Some(folders),
-            ..WorkspaceServerCapabilities::default()
-        }),
-        ..ServerCapabilities::default()
-    }
 }
 
 async fn watch_files(client: Client) {

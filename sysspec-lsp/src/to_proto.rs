@@ -1,12 +1,19 @@
 //! From the analysis to the protocol: the only place that knows the words of both.
 
+mod edits;
+mod kinds;
+
 use std::ops;
 
-use sysspec_analysis::{self as analysis, Cancellable, OutlineKind, Severity};
+use serde_json::json;
+use sysspec_analysis::{self as analysis, Cancellable};
 use tower_lsp_server::ls_types::{
-    Diagnostic, DiagnosticRelatedInformation, DiagnosticSeverity, DocumentSymbol, Hover, HoverContents,
-    Location, LocationLink, MarkupContent, MarkupKind, NumberOrString, Range, SymbolInformation, SymbolKind,
+    Diagnostic, DiagnosticRelatedInformation, DiagnosticTag, DocumentSymbol, Hover, HoverContents, Location,
+    LocationLink, MarkupContent, MarkupKind, NumberOrString, Range, SymbolInformation,
 };
+
+pub(crate) use kinds::{completion_kind, declaration_kind, highlight_kind};
+use kinds::{outline_kind, severity};
 
 use crate::abilities::Abilities;
 use crate::reads::{Place, Texts};
@@ -41,13 +48,16 @@ impl Converter<'_> {
             source: Some(SOURCE.to_owned()),
             message,
             related_information: (!related.is_empty()).then_some(related),
+            tags: is_unnecessary(finding.code).then(|| vec![DiagnosticTag::UNNECESSARY]),
+            data: Some(json!({ "title": finding.code.title(), "explain": finding.code.as_str() })),
             ..Diagnostic::default()
         })
     }
 
     pub(crate) fn hover(&self, path: &str, hover: analysis::Hover) -> Cancellable<Hover> {
         let kind = if self.abilities.markdown { MarkupKind::Markdown } else { MarkupKind::PlainText };
-        let contents = HoverContents::Markup(MarkupContent { kind, value: hover.markdown });
+        let value = if self.abilities.markdown { hover.markdown } else { plain(&hover.markdown) };
+        let contents = HoverContents::Markup(MarkupContent { kind, value });
         Ok(Hover { contents, range: Some(self.range(path, &hover.range)?) })
     }
 
@@ -137,16 +147,39 @@ impl Converter<'_> {
         Ok(())
     }
 
-    fn location(&self, path: &str, range: &ops::Range<usize>) -> Cancellable<Option<Location>> {
+    pub(crate) fn location(&self, path: &str, range: &ops::Range<usize>) -> Cancellable<Option<Location>> {
         let Some(uri) = self.place.uri(path) else { return Ok(None) };
         Ok(Some(Location { uri, range: self.range(path, range)? }))
     }
 
     /// A range of a file; an empty one at its start when the file is gone.
-    fn range(&self, path: &str, range: &ops::Range<usize>) -> Cancellable<Range> {
+    pub(crate) fn range(&self, path: &str, range: &ops::Range<usize>) -> Cancellable<Range> {
         let lines = self.texts.lines(path)?;
         Ok(lines.map(|lines| lines.range(range, self.abilities.encoding)).unwrap_or_default())
     }
+}
+
+/// Whether a finding is about text that could as well not be there.
+fn is_unnecessary(code: analysis::Code) -> bool {
+    code.title().contains("never used") || code.title().contains("suppresses nothing")
+}
+
+/// Markdown for those who see its marks: without fences, stars and backticks.
+fn plain(markdown: &str) -> String {
+    let mut out = String::with_capacity(markdown.len());
+    let mut in_code = false;
+    for line in markdown.lines() {
+        if line.starts_with("```") {
+            in_code = !in_code;
+            continue;
+        }
+        match in_code {
+            true => out += line,
+            false => out += &line.replace("**", "").replace('`', ""),
+        }
+        out.push('\n');
+    }
+    out
 }
 
 /// Editors refuse an answer whole when a name is not inside its item.
@@ -159,31 +192,14 @@ fn shown_name(name: String) -> String {
     if name.trim().is_empty() { "(no name)".to_owned() } else { name }
 }
 
-fn severity(severity: Severity) -> DiagnosticSeverity {
-    match severity {
-        Severity::Error => DiagnosticSeverity::ERROR,
-        Severity::Warning => DiagnosticSeverity::WARNING,
-        Severity::Hint => DiagnosticSeverity::HINT,
-    }
-}
+#[cfg(test)]
+mod tests {
+    use super::plain;
 
-fn outline_kind(kind: OutlineKind) -> SymbolKind {
-    match kind {
-        OutlineKind::Phase => SymbolKind::NAMESPACE,
-        OutlineKind::Section => SymbolKind::MODULE,
-        OutlineKind::Clause => SymbolKind::PROPERTY,
-        OutlineKind::Declaration(kind) => declaration_kind(kind),
-        OutlineKind::Table => SymbolKind::OBJECT,
-    }
-}
-
-fn declaration_kind(kind: analysis::SymbolKind) -> SymbolKind {
-    match kind {
-        analysis::SymbolKind::Function => SymbolKind::FUNCTION,
-        analysis::SymbolKind::Object => SymbolKind::VARIABLE,
-        analysis::SymbolKind::Struct => SymbolKind::STRUCT,
-        analysis::SymbolKind::Enum => SymbolKind::ENUM,
-        analysis::SymbolKind::Typedef => SymbolKind::INTERFACE,
-        analysis::SymbolKind::Macro => SymbolKind::CONSTANT,
+    #[test]
+    fn a_hover_without_markdown_has_no_marks_but_keeps_its_code() {
+        let page = "```c\nint *f(void); // `x` **\n```\nguaranteed by `f.spec`\n\n**Contract**\n- `a` is *b*";
+        let expected = "int *f(void); // `x` **\nguaranteed by f.spec\n\nContract\n- a is *b*\n";
+        assert_eq!(plain(page), expected);
     }
 }

@@ -63,8 +63,12 @@ impl Vigil {
         }
     }
 
+    pub(crate) fn is_shut_down(&self) -> bool {
+        self.shut_down.load(Ordering::Acquire)
+    }
+
     pub(crate) fn exit_code(&self) -> u8 {
-        u8::from(!self.shut_down.load(Ordering::Acquire))
+        u8::from(!self.is_shut_down())
     }
 }
 

@@ -4,7 +4,11 @@
 //! order, and starts what reads: requests on a snapshot of the moment they were taken, and, whenever the
 //! queue is empty, a look for findings in the roots that changed.
 
+mod recovery;
+mod survey;
+
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -21,6 +25,8 @@ use crate::edit::Edit;
 use crate::publisher::{Findings, News};
 use crate::reads::{Place, View};
 use crate::roots::{self, Extent};
+
+pub(crate) use survey::Survey;
 
 /// What the writer is told.
 pub(crate) enum Message {
@@ -43,6 +49,7 @@ pub(crate) enum Message {
     },
     Open {
         uri: Uri,
+        language: String,
         version: i32,
         text: String,
     },
@@ -58,6 +65,8 @@ pub(crate) enum Message {
     Disk(Vec<PathBuf>),
     /// A request about a document.
     Read(Question),
+    /// A request about all roots.
+    Survey(Box<dyn Survey>),
     /// Asks for the open documents below a folder that differ from what is on disk.
     Unsaved {
         folder: PathBuf,
@@ -99,6 +108,10 @@ pub(crate) struct Writer {
     roots: Vec<Root>,
     documents: HashMap<Uri, Document>,
     generation: u64,
+    /// Whether the folders have been looked through for roots.
+    discovered: bool,
+    /// Requests about all roots that came before those were read for the first time.
+    surveys: Vec<Box<dyn Survey>>,
 }
 
 struct Root {
@@ -145,6 +158,8 @@ impl Writer {
             roots: Vec::new(),
             documents: HashMap::new(),
             generation: 0,
+            discovered: false,
+            surveys: Vec::new(),
         }
     }
 
@@ -153,7 +168,7 @@ impl Writer {
         while let Ok(first) = messages.recv() {
             let mut next = Some(first);
             while let Some(message) = next {
-                self.take(message);
+                self.take_safely(message);
                 next = messages.try_recv().ok();
             }
             self.look_for_findings();
@@ -174,11 +189,12 @@ impl Writer {
             }
             Message::Discovered(folders) => self.take_roots(folders),
             Message::Loaded { root, texts } => self.take_texts(&root, texts),
-            Message::Open { uri, version, text } => self.open(uri, version, &text),
+            Message::Open { uri, language, version, text } => self.open(uri, &language, version, &text),
             Message::Change { uri, version, changes } => self.change(&uri, version, changes),
             Message::Close { uri } => self.close(&uri),
             Message::Disk(paths) => self.take_disk_change(&paths),
             Message::Read(question) => self.read(question),
+            Message::Survey(survey) => self.survey(survey),
             Message::Unsaved { folder, answer } => {
                 // The asker may have given up.
                 let _ = answer.send(self.unsaved(&folder));
@@ -215,6 +231,8 @@ impl Writer {
         for at in 0..self.roots.len() {
             self.load(at);
         }
+        self.discovered = true;
+        self.take_up_surveys();
     }
 
     fn drop_unused_roots(&mut self) {
@@ -263,6 +281,7 @@ impl Writer {
         for question in std::mem::take(&mut self.roots[at].waiting) {
             self.read(question);
         }
+        self.take_up_surveys();
         if anew {
             self.load(at);
         }
@@ -312,8 +331,8 @@ impl Writer {
 
     // Documents.
 
-    fn open(&mut self, uri: Uri, version: i32, text: &str) {
-        let Some(path) = roots::path_of(&uri) else { return };
+    fn open(&mut self, uri: Uri, language: &str, version: i32, text: &str) {
+        let Some(path) = roots::path_of_document(&uri, language) else { return };
         self.documents.insert(uri.clone(), Document { path, version, text: Rope::from_str(text) });
         self.house(&uri);
     }
@@ -402,7 +421,7 @@ impl Writer {
         if *question.asked_of.get_or_insert(version.unwrap_or_default()) != version.unwrap_or_default() {
             return question.inquiry.answer_modified();
         }
-        let home = roots::path_of(&question.uri).and_then(|file| self.home_of(&file));
+        let home = self.path_of(&question.uri).and_then(|file| self.home_of(&file));
         if let Some(at) = home
             && self.roots[at].is_first_loading()
         {
@@ -418,8 +437,15 @@ impl Writer {
         });
     }
 
+    fn path_of(&self, uri: &Uri) -> Option<PathBuf> {
+        match self.documents.get(uri) {
+            Some(document) => Some(document.path.clone()),
+            None => roots::path_of(uri),
+        }
+    }
+
     fn view(&self, uri: &Uri) -> Option<View> {
-        let file = roots::path_of(uri)?;
+        let file = self.path_of(uri)?;
         let root = &self.roots[self.home_of(&file)?];
         let path = roots::relative(&root.folder, &file)?;
         Some(View {
@@ -515,7 +541,7 @@ impl Homes {
     fn of(&self, file: &Path) -> Option<&Arc<PathBuf>> {
         let holds = |folder: &Path, extent| match extent {
             Extent::Workspace => file.starts_with(folder),
-            Extent::Folder => file.parent() == Some(folder),
+            Extent::Folder | Extent::Nothing => file.parent() == Some(folder),
         };
         let around = self.0.iter().filter(|(folder, extent)| holds(folder, *extent));
         around.map(|(folder, _)| folder).max_by_key(|folder| folder.components().count())
@@ -525,6 +551,9 @@ impl Homes {
         self.of(file) == Some(folder)
     }
 }
+
+/// The findings of one file.
+type Found = Vec<sysspec_analysis::Diagnostic>;
 
 /// One look for the findings of a root.
 struct Look {
@@ -542,12 +571,15 @@ impl Look {
     /// in the order of the changes.
     fn run(self) -> Cancellable<()> {
         for path in &self.first {
-            let found = self.view.analysis.diagnostics(path)?;
-            self.send(path, found)?;
+            if let Some(found) = unless_it_panics(|| self.view.analysis.diagnostics(path))? {
+                self.send(path, found)?;
+            }
         }
         let mut files = HashSet::new();
-        for (path, found) in self.view.analysis.all_diagnostics()? {
-            self.send(&path, found)?;
+        for (path, found) in self.all()? {
+            if let Some(found) = found {
+                self.send(&path, found)?;
+            }
             files.insert(path);
         }
         let root = self.view.place.folder.clone();
@@ -556,7 +588,20 @@ impl Look {
         Ok(())
     }
 
-    fn send(&self, path: &str, found: Vec<sysspec_analysis::Diagnostic>) -> Cancellable<()> {
+    /// The findings of every file; none of a file in which the analysis fails, so that the others are still seen.
+    fn all(&self) -> Cancellable<Vec<(Arc<str>, Option<Found>)>> {
+        let analysis = &self.view.analysis;
+        if let Some(all) = unless_it_panics(|| analysis.all_diagnostics())? {
+            return Ok(all.into_iter().map(|(path, found)| (path, Some(found))).collect());
+        }
+        let one = |path: Arc<str>| {
+            let found = unless_it_panics(|| analysis.diagnostics(&path))?;
+            Ok((path, found))
+        };
+        analysis.files()?.into_iter().map(one).collect()
+    }
+
+    fn send(&self, path: &str, found: Found) -> Cancellable<()> {
         let Some(uri) = self.view.place.uri(path) else { return Ok(()) };
         let diagnostics = self.view.diagnostics(path, found)?;
         let findings = Findings {
@@ -568,4 +613,9 @@ impl Look {
         let _ = self.news.send(News::File((self.view.place.folder.clone(), path.into()), findings));
         Ok(())
     }
+}
+
+/// What the analysis says, or nothing when it panics; where, stderr has said already.
+fn unless_it_panics<T>(ask: impl FnOnce() -> Cancellable<T>) -> Cancellable<Option<T>> {
+    catch_unwind(AssertUnwindSafe(ask)).map_or(Ok(None), |answer| answer.map(Some))
 }

@@ -14,10 +14,10 @@ mod syntax;
 mod token;
 
 pub use agree::{Agreement, Comparison, Scope};
-pub use constant::{character, number};
+pub use constant::{character, evaluate, number};
 pub use convert::{Declaration, comment_text, parse};
 pub use print::one_line;
-pub use shape::{Shape, Storage, Type};
+pub use shape::{Aggregate, Function, Member, Shape, Storage, Type};
 pub use token::Token;
 
 #[cfg(test)]

@@ -31,6 +31,13 @@ impl fmt::Display for Type {
     }
 }
 
+impl Type {
+    /// A declaration of a name with this type.
+    pub fn declare(&self, name: &str) -> String {
+        declare(self, name.to_string())
+    }
+}
+
 /// A declaration of `inner` with this type: C's syntax read backwards.
 fn declare(ty: &Type, inner: String) -> String {
     match ty {

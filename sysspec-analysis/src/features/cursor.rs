@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use crate::c::{Function, Shape};
 use crate::db::{Db, SourceFile};
 use crate::index::{Provider, provider};
 use crate::lower::{Section, SectionKind, lower};
@@ -32,7 +33,9 @@ pub fn symbol_at(db: &dyn Db, file: SourceFile, offset: usize) -> Option<Pointed
     match context(db, section, &word) {
         Context::Code | Context::Subject => is_known(db, file, &symbol).then(|| pointed(symbol))?,
         Context::Span => {
-            (!is_member(&content.text, word.start) && is_known(db, file, &symbol)).then(|| pointed(symbol))?
+            let is_meant =
+                !is_member(&content.text, word.start) && names_symbol(db, file, section, &word, &symbol);
+            is_meant.then(|| pointed(symbol))?
         }
         // In running text a word is taken for a symbol only when it looks like one and the module deals with it.
         Context::Prose => (name.contains('_') && is_own(db, file, &symbol)).then(|| pointed(symbol))?,
@@ -46,6 +49,11 @@ pub fn section_at(db: &dyn Db, file: SourceFile, offset: usize) -> Option<Sectio
         start <= offset && offset <= start + section.content(db).text.len()
     };
     lower(db, file).iter().rev().find(holds).copied()
+}
+
+/// The section that an offset stands in or behind: what is written there belongs to it.
+pub fn section_before(db: &dyn Db, file: SourceFile, offset: usize) -> Option<Section<'_>> {
+    lower(db, file).iter().rev().find(|section| section.offset(db) <= offset).copied()
 }
 
 /// Where in a section a word stands.
@@ -80,12 +88,72 @@ pub fn context(db: &dyn Db, section: Section<'_>, word: &Range<usize>) -> Contex
     if is_in_span(&content.text, word) { Context::Span } else { Context::Prose }
 }
 
+/// Whether a word of a code span, which is no member, means a symbol: one that the module deals with or knows, unless a
+/// parameter of that name hides it. What is called is a function, whatever the parameters are.
+pub fn names_symbol(
+    db: &dyn Db,
+    file: SourceFile,
+    section: Section<'_>,
+    word: &Range<usize>,
+    symbol: &SymbolName,
+) -> bool {
+    let text = &section.content(db).text;
+    let is_called = text[word.end..].starts_with('(');
+    let is_hidden = !symbol.tag && !is_called && is_parameter(db, file, section, &symbol.name);
+    !is_hidden && is_known(db, file, symbol)
+}
+
+/// Whether a name is that of a parameter of what the module guarantees, or of what the section is about.
+fn is_parameter(db: &dyn Db, file: SourceFile, section: Section<'_>, name: &str) -> bool {
+    functions_of(db, file, section)
+        .into_iter()
+        .any(|function| function.names.0.iter().flatten().any(|parameter| parameter == name))
+}
+
+/// The functions whose parameters a section may speak of: the one of its heading, else those that are guaranteed.
+pub fn functions_of<'db>(db: &'db dyn Db, file: SourceFile, section: Section<'db>) -> Vec<&'db Function> {
+    let subject = section.key(db).subject.as_deref();
+    let mut functions = Vec::new();
+    for &declaring in lower(db, file) {
+        let role = role_of(declaring.key(db));
+        if role.is_none() || subject.is_none() && role != Some(Role::Guarantee) {
+            continue;
+        }
+        for found in &code(db, declaring).declarations {
+            if let Shape::Function(function, _) = found.shape.as_ref()
+                && subject.is_none_or(|subject| subject == found.symbol.name)
+            {
+                functions.push(function);
+            }
+        }
+    }
+    functions
+}
+
+/// The word at an offset, when it stands in C, in a code span or in a heading.
+pub fn formal_word_at(db: &dyn Db, file: SourceFile, offset: usize) -> Option<String> {
+    let section = section_at(db, file, offset)?;
+    let text = &section.content(db).text;
+    let word = word_at(text, offset - section.offset(db))?;
+    (context(db, section, &word) != Context::Prose).then(|| text[word].to_string())
+}
+
 /// Whether a word lies between two backticks of its line.
 fn is_in_span(text: &str, word: &Range<usize>) -> bool {
     let line_start = text[..word.start].rfind('\n').map_or(0, |at| at + 1);
     let line_end = text[word.end..].find('\n').map_or(text.len(), |at| word.end + at);
     let before = text[line_start..word.start].matches('`').count();
     before % 2 == 1 && text[word.end..line_end].contains('`')
+}
+
+/// The code span around an offset of a text, with its backticks.
+pub fn code_span_at(text: &str, at: usize) -> Option<Range<usize>> {
+    let at = at.min(text.len());
+    let line_start = text.get(..at)?.rfind('\n').map_or(0, |found| found + 1);
+    let line_end = text[at..].find('\n').map_or(text.len(), |found| at + found);
+    let ticks: Vec<usize> =
+        text[line_start..line_end].match_indices('`').map(|(found, _)| line_start + found).collect();
+    ticks.chunks_exact(2).map(|pair| pair[0]..pair[1] + 1).find(|span| span.start < at && at < span.end)
 }
 
 /// The identifier at an offset, or the one that ends there.

@@ -1,16 +1,31 @@
 //! What editors ask for, as plain data.
 
+mod actions;
+mod calls;
+mod completion;
 mod cursor;
 mod hover;
+mod members;
 mod navigation;
 mod outline;
+mod references;
+mod rename;
+mod search;
+mod structure;
 
 use std::ops::Range;
 use std::sync::Arc;
 
+pub use actions::{Action, ActionKind, actions, fix_all};
+pub use calls::{Call, Callable, callable, callees, callers};
+pub use completion::{Completion, CompletionKind, Completions, completions};
 pub use hover::hover;
-pub use navigation::{definition, references};
+pub use navigation::{declaration_at, definition, implementation, type_definition};
 pub use outline::document_symbols;
+pub use references::{Access, Highlight, Reference, ReferenceRole, highlights, references};
+pub use rename::{Renaming, prepare_rename, rename};
+pub use search::{FoundSymbol, workspace_symbols};
+pub use structure::{Fold, Link, folds, links, selections};
 
 /// What is shown for the symbol under the cursor.
 #[derive(Clone, Debug, PartialEq, Eq)]

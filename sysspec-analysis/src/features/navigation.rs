@@ -1,45 +1,103 @@
-//! Where a symbol is defined, and where it is named.
+//! From a name to the places that say what it is.
 
-use std::ops::Range;
-
+use crate::c::{Function, Shape, Type};
 use crate::db::{Db, SourceFile, Workspace};
-use crate::index::{Provider, provider};
-use crate::lower::{Section, SectionKind, include_tokens, lower};
-use crate::source::{self, FileKind};
-use crate::symbols::{Role, Symbol, SymbolName, code, declaration, summary};
+use crate::index::{self, Provider, provider};
+use crate::lower::{Section, SectionKind, include_tokens};
+use crate::source;
+use crate::span::Span;
+use crate::symbols::{Role, Symbol, SymbolName, declaration, export, summary};
 use crate::workspace::{Include, layout};
 
 use super::Location;
-use super::cursor::{self, Context, symbol_at};
+use super::cursor::{self, symbol_at};
 
 /// Where the symbol at an offset is defined: the guarantee of a module, or the declaration of a header.
 pub fn definition(db: &dyn Db, file: SourceFile, offset: usize) -> Vec<Location> {
-    if let Some(header) = include_at(db, file, offset) {
-        return vec![Location { path: header.path(db).clone(), range: 0..0, focus: 0..0 }];
+    if let Some(named) = include_at(db, file, offset).or_else(|| node_at(db, file, offset)) {
+        return vec![Location { path: named.path(db).clone(), range: 0..0, focus: 0..0 }];
     }
     let Some(pointed) = symbol_at(db, file, offset) else { return Vec::new() };
-    let found = match provider(db, file, Symbol::new(db, pointed.symbol.clone())) {
-        Provider::Module(module) => Some((module, Role::Guarantee)),
-        Provider::Header(header) | Provider::External(header) | Provider::PrototypeOnly(header) => {
-            Some((header, Role::Header))
-        }
-        Provider::Restated(spec, role) => Some((spec, role)),
-        Provider::System(_) | Provider::Nobody => None,
-    };
-    let location = found.and_then(|(declaring, role)| place(db, declaring, role, &pointed.symbol));
-    // What nobody provides is at least declared where the module relies on it.
-    let roles = summary(db, file)
-        .entries
-        .iter()
-        .filter(|entry| entry.symbol == pointed.symbol)
-        .map(|entry| entry.role);
-    let own = || roles.filter_map(|role| place(db, file, role, &pointed.symbol)).next();
-    let is_system =
-        matches!(provider(db, file, Symbol::new(db, pointed.symbol.clone())), Provider::System(_));
-    location.or_else(|| if is_system { None } else { own() }).into_iter().collect()
+    definition_of(db, file, &pointed.symbol).into_iter().collect()
 }
 
-fn place(db: &dyn Db, file: SourceFile, role: Role, symbol: &SymbolName) -> Option<Location> {
+/// Where a symbol is defined, as `file` sees it.
+pub fn definition_of(db: &dyn Db, file: SourceFile, symbol: &SymbolName) -> Option<Location> {
+    let found = match provider(db, file, Symbol::new(db, symbol.clone())) {
+        Provider::Module(module) => place(db, module, Role::Guarantee, symbol),
+        Provider::Header(header) | Provider::External(header) | Provider::PrototypeOnly(header) => {
+            place(db, header, Role::Header, symbol)
+        }
+        Provider::Restated(spec, role) => place(db, spec, role, symbol),
+        Provider::System(_) => return None,
+        Provider::Nobody => None,
+    };
+    // What nobody provides is at least declared where the module relies on it.
+    found.or_else(|| {
+        let own = summary(db, file).entries.iter().filter(|entry| entry.symbol == *symbol);
+        own.map(|entry| entry.role).find_map(|role| place(db, file, role, symbol))
+    })
+}
+
+/// Where the symbol at an offset is declared for others: in a header, else where it is defined.
+pub fn declaration_at(db: &dyn Db, file: SourceFile, offset: usize) -> Vec<Location> {
+    let Some(pointed) = symbol_at(db, file, offset) else { return definition(db, file, offset) };
+    let header = index::definition(db, file, Symbol::new(db, pointed.symbol.clone()));
+    match header.and_then(|header| place(db, header, Role::Header, &pointed.symbol)) {
+        Some(declared) => vec![declared],
+        None => definition(db, file, offset),
+    }
+}
+
+/// Where the type of the symbol at an offset is defined: what a function returns, the type of an object.
+pub fn type_definition(db: &dyn Db, file: SourceFile, offset: usize) -> Vec<Location> {
+    let Some(pointed) = symbol_at(db, file, offset) else { return Vec::new() };
+    let Some(shape) = shape_of(db, file, &pointed.symbol) else { return Vec::new() };
+    let named = match &shape {
+        Shape::Function(Function { result, .. }, _) => base_name(result),
+        Shape::Object(ty, _) | Shape::Typedef(ty) => base_name(ty),
+        Shape::Struct(_) | Shape::Enum(_) => return definition(db, file, offset),
+        Shape::Macro(_) | Shape::Constant(_) => None,
+    };
+    named.and_then(|symbol| definition_of(db, file, &symbol)).into_iter().collect()
+}
+
+/// The module whose generated code defines the function or object at an offset, and the name there.
+pub fn implementation(db: &dyn Db, file: SourceFile, offset: usize) -> Option<(SourceFile, String)> {
+    let symbol = symbol_at(db, file, offset)?.symbol;
+    match provider(db, file, Symbol::new(db, symbol.clone())) {
+        Provider::Module(module) => Some((module, symbol.name)),
+        _ => None,
+    }
+}
+
+/// The shape that a symbol has where it is defined.
+pub fn shape_of(db: &dyn Db, file: SourceFile, symbol: &SymbolName) -> Option<Shape> {
+    let key = Symbol::new(db, symbol.clone());
+    let export = match provider(db, file, key) {
+        Provider::Module(module) => export(db, module, Role::Guarantee, key),
+        Provider::Header(header) | Provider::External(header) | Provider::PrototypeOnly(header) => {
+            export(db, header, Role::Header, key)
+        }
+        Provider::Restated(spec, role) => export(db, spec, role, key),
+        Provider::System(_) | Provider::Nobody => return None,
+    };
+    export.as_ref().map(|export| export.shape.as_ref().clone())
+}
+
+/// The name at the bottom of a type, behind pointers, arrays and qualifiers.
+fn base_name(ty: &Type) -> Option<SymbolName> {
+    match ty {
+        Type::Name(name) => Some(SymbolName::ordinary(name)),
+        Type::Struct(name) | Type::Enum(name) => Some(SymbolName::tag(name)),
+        Type::Qualified(_, of) | Type::Pointer(of) | Type::Array(of, _) => base_name(of),
+        Type::Function(function) => base_name(&function.result),
+        Type::Basic(_) | Type::Anonymous(_) | Type::AnonymousEnum(_) | Type::Other(_) => None,
+    }
+}
+
+/// The declaration of a symbol in a role of a file.
+pub fn place(db: &dyn Db, file: SourceFile, role: Role, symbol: &SymbolName) -> Option<Location> {
     let (section, found) = declaration(db, file, role, symbol)?;
     let offset = section.offset(db);
     Some(Location {
@@ -50,7 +108,7 @@ fn place(db: &dyn Db, file: SourceFile, role: Role, symbol: &SymbolName) -> Opti
 }
 
 /// The header that an include token stands for.
-fn include_at(db: &dyn Db, file: SourceFile, offset: usize) -> Option<SourceFile> {
+pub fn include_at(db: &dyn Db, file: SourceFile, offset: usize) -> Option<SourceFile> {
     let section = cursor::section_at(db, file, offset)?;
     if section.key(db).kind != SectionKind::Includes {
         return None;
@@ -63,59 +121,34 @@ fn include_at(db: &dyn Db, file: SourceFile, offset: usize) -> Option<SourceFile
     }
 }
 
-/// Where the symbol at an offset is named: in declarations, in headings, in code and in code spans.
-pub fn references(db: &dyn Db, file: SourceFile, offset: usize) -> Vec<Location> {
-    let Some(pointed) = symbol_at(db, file, offset) else { return Vec::new() };
+/// The module that a node of a patch names: one of the patch's own, else one of the base; what it replaces is in the base.
+pub fn node_at(db: &dyn Db, file: SourceFile, offset: usize) -> Option<SourceFile> {
+    let section = cursor::section_at(db, file, offset)?;
+    let at = offset - section.offset(db);
+    let nodes = node_files(db, file, section);
+    nodes.into_iter().find(|(span, _)| span.touches(at)).map(|(_, module)| module)
+}
+
+/// The names in the nodes of a patch, with the modules that they mean.
+pub fn node_files(db: &dyn Db, file: SourceFile, section: Section<'_>) -> Vec<(Span, SourceFile)> {
+    let mut found = Vec::new();
+    for node in &section.content(db).nodes {
+        for (word, in_base) in [(&node.name, false), (&node.target, true)] {
+            let Some(word) = word else { continue };
+            found.extend(module_named(db, file, &word.text, in_base).map(|module| (word.span, module)));
+        }
+    }
+    found
+}
+
+/// The module of a name that a patch means.
+fn module_named(db: &dyn Db, patch: SourceFile, name: &str, in_base: bool) -> Option<SourceFile> {
+    let folder = source::folder(patch.path(db));
     let files = Workspace::get(db).files(db);
-    let read = files.values().filter(|file| {
-        matches!(source::kind(file.path(db)), FileKind::Spec | FileKind::Header | FileKind::Patch)
-    });
-    read.flat_map(|&file| in_file(db, file, &pointed.symbol)).collect()
-}
-
-fn in_file(db: &dyn Db, file: SourceFile, symbol: &SymbolName) -> Vec<Location> {
-    let mut out = Vec::new();
-    for &section in lower(db, file) {
-        let text = &section.content(db).text;
-        let words = text.match_indices(symbol.name.as_str()).map(|(at, name)| at..at + name.len());
-        for word in words.filter(|word| cursor::word_at(text, word.start).as_ref() == Some(word)) {
-            let Some(range) = occurrence(db, file, section, &word, symbol) else { continue };
-            let shifted =
-                |range: Range<usize>| range.start + section.offset(db)..range.end + section.offset(db);
-            out.push(Location { path: file.path(db).clone(), range: shifted(range), focus: shifted(word) });
-        }
-    }
-    out
-}
-
-/// The range of the item that a word belongs to, when it names the symbol there.
-fn occurrence(
-    db: &dyn Db,
-    file: SourceFile,
-    section: Section<'_>,
-    word: &Range<usize>,
-    symbol: &SymbolName,
-) -> Option<Range<usize>> {
-    let text = &section.content(db).text;
-    let declared = code(db, section).declarations.iter().find(|found| found.name_span.range() == *word);
-    if let Some(found) = declared {
-        return (found.symbol == *symbol).then(|| found.span.range());
-    }
-    if cursor::follows_tag_keyword(text, word.start) != symbol.tag || cursor::is_member(text, word.start) {
-        return None;
-    }
-    match cursor::context(db, section, word) {
-        Context::Subject => Some(word.clone()),
-        Context::Code if symbol.tag => Some(word.clone()),
-        // In a declaration, what is not declared and is no type or macro is the name of a parameter or member.
-        Context::Code => {
-            let around =
-                code(db, section).declarations.iter().find(|found| found.span.touches(word.start))?;
-            around.mentions.contains(&symbol.name).then(|| word.clone())
-        }
-        Context::Span => cursor::is_own(db, file, symbol).then(|| word.clone()),
-        Context::Prose => {
-            (symbol.name.contains('_') && cursor::is_own(db, file, symbol)).then(|| word.clone())
-        }
-    }
+    let own = || files.get(format!("{folder}/{name}.spec").trim_start_matches('/')).copied();
+    let base = || {
+        let key = Symbol::new(db, SymbolName::ordinary(name));
+        index::occurrences(db, key).guarantors.first().copied()
+    };
+    if in_base { base() } else { own().or_else(base) }
 }

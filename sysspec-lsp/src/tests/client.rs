@@ -206,6 +206,14 @@ pub(super) fn place_of(file: &Path, text: &str, wanted: &str) -> Value {
     place(file, line as u32, text[start..offset].encode_utf16().count() as u32)
 }
 
+/// A range of a document, from and to a line and character.
+pub(super) fn range(start: (u32, u32), end: (u32, u32)) -> Value {
+    json!({
+        "start": { "line": start.0, "character": start.1 },
+        "end": { "line": end.0, "character": end.1 },
+    })
+}
+
 pub(super) fn codes(published: &Value) -> Vec<String> {
     let diagnostics = published["diagnostics"].as_array().unwrap();
     diagnostics.iter().map(|found| found["code"].as_str().unwrap().to_owned()).collect()

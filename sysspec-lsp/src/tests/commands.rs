@@ -137,3 +137,16 @@ async fn a_program_that_is_not_there_is_an_error_that_names_it() {
     assert_eq!(kind, 1);
     assert!(said.contains(missing.to_str().unwrap()), "{said}");
 }
+
+/// docs/lsp-extensions.md has a heading for every command, and for no other.
+#[test]
+fn every_command_is_documented() {
+    let page = include_str!("../../../docs/lsp-extensions.md");
+    let headings = page.lines().filter_map(|line| line.strip_prefix("### `")?.strip_suffix('`'));
+    let mut documented: Vec<&str> = headings.collect();
+    let mut known = crate::commands::NAMES.to_vec();
+    documented.sort_unstable();
+    known.sort_unstable();
+    assert_eq!(documented, known);
+    assert!(page.contains(crate::editing::FIX_ALL.as_str()));
+}

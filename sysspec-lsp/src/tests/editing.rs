@@ -7,13 +7,6 @@ use super::client::*;
 const BROKEN: &str = "uint64_t name_hash(const char *name);";
 const WHOLE: &str = "uint32_t name_hash(const char *name);";
 
-fn range(start: (u32, u32), end: (u32, u32)) -> Value {
-    json!({
-        "start": { "line": start.0, "character": start.1 },
-        "end": { "line": end.0, "character": end.1 },
-    })
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_broken_guarantee_turns_the_modules_that_rely_on_it_red() {
     let workspace = Workspace::new();

@@ -3,4 +3,7 @@
 mod client;
 mod commands;
 mod editing;
+mod features;
+mod files;
 mod liveness;
+mod pulling;
