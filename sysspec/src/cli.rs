@@ -68,6 +68,15 @@ pub(crate) enum Command {
     /// The module tests run under sanitizers. Then the image is built and mounted on temporary folders, and the suite
     /// holds the POSIX rules of every operation against it.
     Test(Test),
+    /// Draw which modules rely on which
+    ///
+    /// Shows the whole workspace around PATH: modules, in their layers, and an arrow from each to those it relies on.
+    Graph(Graph),
+    /// Begin a workspace, a module or a patch
+    ///
+    /// Writes skeletons that check clean, and never over a file that exists.
+    #[command(subcommand)]
+    New(New),
     /// Print what a shell needs to complete the arguments
     Completions {
         /// The shell
@@ -168,6 +177,65 @@ pub(crate) struct Fmt {
     /// What standard input is called; the extension says how it is formatted. Default: input.spec
     #[arg(long, value_name = "NAME")]
     pub(crate) stdin_name: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Graph {
+    /// A workspace, or anything in it
+    #[arg(default_value = ".")]
+    pub(crate) path: PathBuf,
+    /// What is written
+    #[arg(long, value_enum, default_value_t = GraphFormat::Dot)]
+    pub(crate) format: GraphFormat,
+    /// Show a module, what it relies on and what relies on it, only
+    #[arg(long, value_name = "MODULE", conflicts_with = "layers")]
+    pub(crate) module: Option<String>,
+    /// Show the layers without their modules; numbers say how many reliances an arrow stands for
+    #[arg(long)]
+    pub(crate) layers: bool,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum GraphFormat {
+    /// For Graphviz
+    Dot,
+    /// A drawing; pointing at a module in a browser shows its arrows
+    Svg,
+    /// For Mermaid, which many web pages draw
+    Mermaid,
+    /// One JSON object, described by docs/schema/graph.schema.json
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum New {
+    /// Begin a workspace: a manifest, a shared header, and a layer with one module
+    Workspace {
+        /// A folder that is empty or does not exist
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+    },
+    /// Begin a module, and declare its function in the header of its layer
+    ///
+    /// When the header declares a function of this name already, the module guarantees that one.
+    Module {
+        /// The spec, such as util/name_hash: its file name is that of the function
+        path: PathBuf,
+        /// A symbol that the module relies on; may be given several times
+        #[arg(long = "rely", value_name = "SYMBOL")]
+        relies: Vec<String>,
+    },
+    /// Begin a patch: a folder in patches/ with its declaration
+    Patch {
+        /// What it is called
+        name: String,
+        /// The workspace: a folder, or anything in it
+        #[arg(long, value_name = "DIR", default_value = ".")]
+        specs: PathBuf,
+        /// A module that it replaces, whose spec is copied as it is; may be given several times
+        #[arg(long, value_name = "MODULE")]
+        replaces: Vec<String>,
+    },
 }
 
 #[derive(Debug, Args)]

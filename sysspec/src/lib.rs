@@ -15,7 +15,9 @@ mod findings;
 mod fix;
 mod format;
 mod generate;
+mod graph;
 mod mount;
+mod new;
 mod paths;
 mod serve;
 mod shells;
@@ -54,6 +56,8 @@ pub fn run() -> ExitCode {
         Command::Mount(arguments) => mount::run(&arguments),
         Command::Unmount { mountpoint } => mount::unmount(&mountpoint),
         Command::Test(arguments) => testing::run(&arguments),
+        Command::Graph(arguments) => graph::run(&arguments),
+        Command::New(what) => new::run(&what),
         Command::Completions { shell } => shells::complete(shell),
         Command::Man { folder } => shells::man(folder.as_deref()),
         Command::Lsp => serve::run(),

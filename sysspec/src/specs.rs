@@ -98,6 +98,11 @@ impl Specs {
         self.host.snapshot()
     }
 
+    /// What was named, relative to the root; of several, the first.
+    pub(crate) fn below(&self) -> &Path {
+        self.below.first().map_or(Path::new(""), PathBuf::as_path)
+    }
+
     /// Whether a file lies below what was named.
     pub(crate) fn is_named(&self, path: &str) -> bool {
         self.below.iter().any(|below| Path::new(path).starts_with(below))

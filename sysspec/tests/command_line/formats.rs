@@ -7,7 +7,7 @@ use tempfile::TempDir;
 
 use crate::scene::{FIND, misspelt, sysspec, workspace};
 
-fn schema(text: &str) -> jsonschema::Validator {
+pub fn schema(text: &str) -> jsonschema::Validator {
     let schema = serde_json::from_str(text).expect("the schema is JSON");
     jsonschema::validator_for(&schema).expect("the schema is one")
 }
@@ -19,7 +19,7 @@ fn sarif_schema() -> String {
     include_str!("../data/sarif-schema-2.1.0.json").replace(stray, &stray.replace("]?$", "?$"))
 }
 
-fn demand_valid(schema: &jsonschema::Validator, report: &Value) {
+pub fn demand_valid(schema: &jsonschema::Validator, report: &Value) {
     let faults: Vec<String> =
         schema.iter_errors(report).map(|fault| format!("{}: {fault}", fault.instance_path())).collect();
     assert!(faults.is_empty(), "{faults:#?}\n{report:#}");

@@ -6,6 +6,8 @@ mod check;
 mod fix;
 mod fmt;
 mod formats;
+mod graph;
+mod new;
 mod scene;
 mod shells;
 mod watch;

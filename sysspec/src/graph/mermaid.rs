@@ -1,0 +1,31 @@
+//! The graph in the language of Mermaid, which many web pages draw.
+
+use std::fmt::Write;
+
+use super::Graph;
+
+pub(super) fn text(graph: &Graph) -> String {
+    let mut out = String::from("flowchart TB\n");
+    for (at, cluster) in graph.clusters.iter().enumerate().filter(|(_, cluster)| !cluster.nodes.is_empty()) {
+        let _ = writeln!(out, "  subgraph layer{at}[{}]", quoted(&cluster.name));
+        for &node in &cluster.nodes {
+            let _ = writeln!(out, "    m{node}[{}]", quoted(&graph.nodes[node].name));
+        }
+        out += "  end\n";
+    }
+    for (at, node) in graph.nodes.iter().enumerate().filter(|(_, node)| node.cluster.is_none()) {
+        let _ = writeln!(out, "  m{at}[{}]", quoted(&node.name));
+    }
+    for edge in &graph.edges {
+        let number = if edge.number > 1 { format!("|{}|", edge.number) } else { String::new() };
+        let _ = writeln!(out, "  m{} -->{number} m{}", edge.from, edge.to);
+    }
+    for (at, _) in graph.nodes.iter().enumerate().filter(|(_, node)| node.is_focus) {
+        let _ = writeln!(out, "  style m{at} stroke-width:3px");
+    }
+    out
+}
+
+fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "#quot;"))
+}

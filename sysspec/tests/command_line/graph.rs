@@ -1,0 +1,80 @@
+//! `sysspec graph`: every format shows the modules, the layers and who relies on whom.
+
+use serde_json::{Value, json};
+
+use crate::formats::{demand_valid, schema};
+use crate::scene::{FIND, misspelt, sysspec, workspace};
+
+fn drawn(arguments: &[&str]) -> String {
+    let folder = workspace(FIND);
+    let (code, said, complaint) = sysspec(folder.path(), &[&["graph"], arguments].concat());
+    assert_eq!((code, complaint.as_str()), (0, ""), "{arguments:?}");
+    said
+}
+
+#[test]
+fn graphviz_gets_layers_as_clusters() {
+    let said = drawn(&[]);
+    for line in [
+        "digraph \"small\" {",
+        "  subgraph \"cluster_0\" {",
+        "    label=\"util\";",
+        "    \"util/hash.spec\" [label=\"hash\"];",
+        "  \"path/find.spec\" -> \"util/hash.spec\";",
+    ] {
+        assert!(said.lines().any(|shown| shown == line), "{line:?} is missing:\n{said}");
+    }
+    assert_eq!(said.matches('{').count(), said.matches('}').count());
+}
+
+#[test]
+fn mermaid_gets_layers_as_subgraphs() {
+    let expected = "flowchart TB\n  subgraph layer0[\"util\"]\n    m0[\"hash\"]\n  end\n  subgraph layer1[\"path\"]\n    \
+                    m1[\"find\"]\n  end\n  m1 --> m0\n";
+    assert_eq!(drawn(&["--format", "mermaid"]), expected);
+}
+
+#[test]
+fn the_drawing_is_xml_with_a_box_for_everything() {
+    let said = drawn(&["--format", "svg"]);
+    let document = roxmltree::Document::parse(&said).expect("XML");
+    let root = document.root_element();
+    assert_eq!(
+        (root.tag_name().name(), root.tag_name().namespace()),
+        ("svg", Some("http://www.w3.org/2000/svg"))
+    );
+    let texts: Vec<&str> =
+        root.descendants().filter(|node| node.has_tag_name("text")).filter_map(|node| node.text()).collect();
+    for shown in ["util", "path", "hash", "find"] {
+        assert!(texts.contains(&shown), "{shown}: {texts:?}");
+    }
+    let edges =
+        root.descendants().filter(|node| node.attribute("class").is_some_and(|of| of.contains("edge")));
+    assert_eq!(edges.count(), 1);
+}
+
+#[test]
+fn json_is_valid_against_the_published_schema() {
+    let schema = schema(include_str!("../../../docs/schema/graph.schema.json"));
+    let parsed = |arguments: &[&str]| -> Value { serde_json::from_str(&drawn(arguments)).expect("JSON") };
+    let whole = parsed(&["--format", "json"]);
+    let layers = parsed(&["--format", "json", "--layers"]);
+    let around = parsed(&["--format", "json", "--module", "hash"]);
+    for report in [&whole, &layers, &around] {
+        demand_valid(&schema, report);
+    }
+    assert_eq!(whole["modules"][1]["relies_on"], json!(["util/hash.spec"]));
+    assert_eq!(layers["layers"][1]["relies_on"], json!([{ "layer": "util", "reliances": 1 }]));
+    assert_eq!(around["modules"].as_array().map(Vec::len), Some(2));
+}
+
+#[test]
+fn a_module_shows_its_neighbours_only() {
+    let folder = misspelt();
+    let (code, said, _) = sysspec(folder.path(), &["graph", "--module", "hash"]);
+    assert_eq!(code, 0);
+    assert!(said.contains("hash.spec") && !said.contains("find.spec"), "nobody relies on it:\n{said}");
+    let (code, said, complaint) = sysspec(folder.path(), &["graph", "--module", "hush"]);
+    assert_eq!((code, said.as_str()), (2, ""));
+    assert!(complaint.contains("hush"), "{complaint}");
+}
