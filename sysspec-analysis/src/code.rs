@@ -60,6 +60,8 @@ codes! {
     RELIES_ON_ITSELF = "NAM006", Error, "module that relies on itself";
     MODULE_DISAGREES = "NAM007", Error, "module attribute that disagrees with the file";
     UNKNOWN_INCLUDE = "NAM008", Error, "include of an unknown header";
+    UNKNOWN_NAME = "NAM009", Warning, "name in a condition that nothing declares or introduces";
+    NOT_RELIED_ON = "NAM010", Warning, "function of another module used without reliance";
 
     SIGNATURE_MISMATCH = "TYP001", Error, "function signatures that disagree";
     STRUCT_MISMATCH = "TYP002", Error, "struct that disagrees with its definition";
@@ -67,6 +69,8 @@ codes! {
     TYPE_MISMATCH = "TYP004", Error, "object or typedef that disagrees with its declaration";
     KIND_MISMATCH = "TYP005", Error, "symbol declared as two kinds of things";
     STATIC_GUARANTEE = "TYP006", Error, "reliance on a function with internal linkage";
+    IMPOSSIBLE_RESULT = "TYP007", Error, "return case that the return type cannot hold";
+    SWAPPED_PARAMETERS = "TYP008", Warning, "parameters of one type with their names swapped";
 
     CYCLE = "DAG001", Error, "cycle among modules";
     AGAINST_LAYERS = "DAG002", Error, "reliance against the layers";

@@ -114,7 +114,28 @@ fn an_edit_inside_prose_checks_that_section_only() {
     watched.edit("path/step.spec", "Returns 0", "Returns nothing but 0");
     let (found, ran) = watched.check();
     assert_eq!(found, 0);
-    assert_eq!(ran, ["check_section step Specification", "lower step", "parse step", "suppressions_of step"]);
+    assert_eq!(
+        ran,
+        [
+            "check_returns step Specification",
+            "check_section step Specification",
+            "code_spans step Specification",
+            "lower step",
+            "parse step",
+            "suppressions_of step"
+        ]
+    );
+}
+
+#[test]
+fn a_new_name_in_prose_checks_the_names_of_that_file_only() {
+    let mut watched = Watched::new();
+    watched.edit("path/step.spec", "Returns 0", "Returns `curr`, and `far(cur)` nowhere");
+    let (found, ran) = watched.check();
+    assert_eq!(found, 1, "`curr` for `cur`; the prose does not rely on `far`");
+    assert!(checks(&ran).contains(&"check_names step Specification"), "{ran:?}");
+    assert!(in_files(&ran, &["step"]), "{ran:?}");
+    assert!(!ran.iter().any(|query| query == "index" || query == "module_graph"), "{ran:?}");
 }
 
 #[test]
@@ -166,8 +187,10 @@ fn an_edit_of_a_guarantee_checks_those_who_rely_on_it() {
         checks(&ran),
         [
             "check_guarantees step",
+            "check_names step Specification",
             "check_reliances locate",
             "check_reliances walk",
+            "check_returns step Specification",
             "check_section step Guarantee"
         ]
     );
@@ -186,8 +209,10 @@ fn renaming_a_guarantee_checks_those_who_rely_on_it() {
             "check_guarantees step",
             "check_header path",
             "check_module step",
+            "check_names step Specification",
             "check_reliances locate",
             "check_reliances walk",
+            "check_returns step Specification",
             "check_section step Guarantee"
         ]
     );

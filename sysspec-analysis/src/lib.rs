@@ -24,6 +24,7 @@ mod lower;
 mod manifest;
 mod model;
 mod patch;
+mod prose;
 mod severities;
 mod source;
 mod span;

@@ -16,6 +16,7 @@ mod token;
 pub use agree::{Agreement, Comparison, Scope};
 pub use constant::{character, evaluate, number};
 pub use convert::{Declaration, comment_text, parse};
+pub use platform::{Integer, integer, standard_type};
 pub use print::one_line;
 pub use shape::{Aggregate, Function, Member, Shape, Storage, Type};
 pub use token::Token;

@@ -87,6 +87,20 @@ pub struct Function {
     pub variadic: bool,
 }
 
+impl Function {
+    /// Two parameters of one type whose names are those of `other` the other way round.
+    pub fn swapped_names<'f>(&'f self, other: &'f Function) -> Option<(&'f str, &'f str)> {
+        let name = |function: &'f Function, at: usize| function.names.0.get(at).and_then(Option::as_deref);
+        let pairs = (0..self.parameters.len()).flat_map(|left| (0..left).map(move |right| (right, left)));
+        let mut pairs = pairs.filter(|&(left, right)| self.parameters[left] == self.parameters[right]);
+        pairs.find_map(|(left, right)| {
+            let (first, second) = (name(self, left)?, name(self, right)?);
+            let is_swapped = first != second && name(other, left)? == second && name(other, right)? == first;
+            is_swapped.then_some((first, second))
+        })
+    }
+}
+
 /// Names that are carried along and never compared.
 #[derive(Clone, Debug, Default)]
 pub struct Names(pub Vec<Option<String>>);

@@ -9,9 +9,11 @@ use crate::symbols::{Role, Symbol, SymbolName, declaration, export, summary};
 use crate::{Code, Severity, SymbolKind, patch};
 
 /// The names that a file sees: its own relied types first, then the headers.
-struct FileScope<'db> {
-    db: &'db dyn Db,
-    file: SourceFile,
+pub struct FileScope<'db> {
+    /// The database.
+    pub db: &'db dyn Db,
+    /// The file.
+    pub file: SourceFile,
 }
 
 impl FileScope<'_> {

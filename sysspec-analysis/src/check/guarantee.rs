@@ -1,10 +1,11 @@
 //! NAM and TYP of what a module guarantees.
 
-use crate::c::{Shape, Storage};
+use crate::c::{Shape, Storage, one_line};
 use crate::db::{Db, SourceFile};
 use crate::finding::{Finding, Place};
 use crate::index::{definition, occurrences};
-use crate::lower::{Section, lower};
+use crate::lower::{Section, SectionKind, lower};
+use crate::span::Span;
 use crate::spelling::nearest;
 use crate::symbols::{Declared, Role, Symbol, SymbolName, code, export, role_of, summary};
 use crate::workspace::layout;
@@ -90,7 +91,7 @@ fn against_header(
     let symbol = Symbol::new(db, declared.symbol.clone());
     let here = Place::section(db, section, declared.name_span);
     let Some(header) = definition(db, file, symbol) else {
-        return not_in_header(db, file, here, declared);
+        return not_in_header(db, file, section, declared);
     };
     if is_changed(db, file, header, symbol) {
         return None;
@@ -123,7 +124,13 @@ fn is_changed<'db>(db: &'db dyn Db, file: SourceFile, header: SourceFile, symbol
 }
 
 /// A function or object that its layer's header does not declare cannot be used by others.
-fn not_in_header(db: &dyn Db, file: SourceFile, here: Place, declared: &Declared) -> Option<Finding> {
+fn not_in_header(
+    db: &dyn Db,
+    file: SourceFile,
+    section: Section<'_>,
+    declared: &Declared,
+) -> Option<Finding> {
+    let here = Place::section(db, section, declared.name_span);
     let header = match patch::patch_of(db, file) {
         Some(own) => {
             let header = patch::layer_header(db, own, patch::home(db, file).as_deref()?)?;
@@ -142,6 +149,10 @@ fn not_in_header(db: &dyn Db, file: SourceFile, here: Place, declared: &Declared
         SymbolKind::Object => format!("declare it `extern` in `{path}`, or drop it from [GUARANTEE]"),
         _ => format!("add its prototype to `{path}`, or drop it from [GUARANTEE]"),
     });
+    let finding = match added(db, section, header, declared) {
+        Some((place, text)) => finding.guess(format!("declare it in `{path}`"), place, text),
+        None => finding,
+    };
     let prototypes = summary(db, header).entries.iter().filter(|entry| entry.kind == declared.kind);
     Some(match nearest(name, prototypes.map(|entry| entry.symbol.name.as_str())) {
         Some(near) => {
@@ -150,6 +161,26 @@ fn not_in_header(db: &dyn Db, file: SourceFile, here: Place, declared: &Declared
         }
         None => finding,
     })
+}
+
+/// The declaration as a new last line of a header.
+fn added(
+    db: &dyn Db,
+    section: Section<'_>,
+    header: SourceFile,
+    declared: &Declared,
+) -> Option<(Place, String)> {
+    let text = one_line(&section.content(db).text[declared.span.range()]);
+    if !text.ends_with(';') || declared.broken {
+        return None;
+    }
+    let sections = lower(db, header).iter();
+    let body = sections.copied().find(|section| section.key(db).kind == SectionKind::Declarations)?;
+    let end = body.content(db).text.len();
+    let word =
+        if declared.kind == SymbolKind::Object && !text.starts_with("extern ") { "extern " } else { "" };
+    let lead = if end == 0 { "" } else { "\n" };
+    Some((Place::section(db, body, Span::from(end..end)), format!("{lead}{word}{text}")))
 }
 
 fn is_static(shape: &Shape) -> bool {

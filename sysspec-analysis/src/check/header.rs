@@ -58,12 +58,15 @@ fn unknown_include(db: &dyn Db, token: &str, place: Place) -> Finding {
     let files = crate::db::Workspace::get(db).files(db);
     let headers = files.keys().map(AsRef::as_ref).filter(|path: &&str| path.ends_with(".header"));
     let near = nearest(token, headers.map(source::stem)).or_else(|| nearest(token, system::headers()));
-    Finding::new(Code::UNKNOWN_INCLUDE, place, message).help(match near {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => format!(
+    let finding = Finding::new(Code::UNKNOWN_INCLUDE, place.clone(), message);
+    match near {
+        Some(near) => {
+            finding.help(format!("did you mean `{near}`?")).guess(format!("write `{near}`"), place, near)
+        }
+        None => finding.help(format!(
             "add `{token}.header` with what it declares, and list it under [external] in sysspec.toml"
-        ),
-    })
+        )),
+    }
 }
 
 /// Prototypes of libc that are restated, and nobody here guarantees.

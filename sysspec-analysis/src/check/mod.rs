@@ -7,10 +7,14 @@ mod header;
 mod judgement;
 mod manifest;
 mod module;
+mod names;
 mod nearby;
 mod overlay;
 mod patch;
 mod rely;
+mod removal;
+mod returns;
+mod scope;
 mod section;
 
 use std::sync::Arc;
@@ -49,6 +53,10 @@ fn findings(db: &dyn Db, file: SourceFile) -> Vec<Diagnostic> {
                 join(rely::check_reliances(db, file));
                 join(guarantee::check_guarantees(db, file));
                 join(dag::check_cycles(db, file));
+                for &section in lower(db, file) {
+                    join(names::check_names(db, section));
+                    join(returns::check_returns(db, section));
+                }
                 join(overlay::check_stale(db, file));
             } else if kind == FileKind::Patch {
                 join(patch::check_patch_file(db, file));

@@ -88,13 +88,13 @@ fn attributes(db: &dyn Db, file: SourceFile) -> Vec<Finding> {
         for attribute in section.content(db).attributes.iter().filter(|attribute| !attribute.value.is_empty())
         {
             let value = attribute.value.as_str();
-            let message = match attribute.key.as_str() {
+            let (message, right) = match attribute.key.as_str() {
                 "name" if value != stem => {
-                    format!("the module is called `{value}`, but its file `{stem}.spec`")
+                    (format!("the module is called `{value}`, but its file `{stem}.spec`"), stem)
                 }
                 "layer" => match layer {
                     Some(folder) if folder != value => {
-                        format!("the layer is `{value}`, but the file is in `{folder}`")
+                        (format!("the layer is `{value}`, but the file is in `{folder}`"), folder)
                     }
                     _ => continue,
                 },
@@ -102,8 +102,9 @@ fn attributes(db: &dyn Db, file: SourceFile) -> Vec<Finding> {
             };
             let place = Place::section(db, section, attribute.value_span);
             out.push(
-                Finding::new(Code::MODULE_DISAGREES, place, message)
-                    .help("change the attribute, or move the file"),
+                Finding::new(Code::MODULE_DISAGREES, place.clone(), message)
+                    .help("change the attribute, or move the file")
+                    .fix(format!("write `{right}`"), place, right),
             );
         }
     }

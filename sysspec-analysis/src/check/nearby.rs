@@ -30,7 +30,9 @@ pub fn suggest(
     with_own: bool,
 ) -> Finding {
     let Some(Meant { name, place }) = meant(db, file, missing, with_own) else { return finding };
+    let here = finding.place.clone();
     let finding = finding.help(format!("did you mean `{name}`?"));
+    let finding = finding.guess(format!("write `{name}`"), here, name.clone());
     match place {
         Some(place) => finding.related(place, format!("`{name}` is declared here")),
         None => finding,

@@ -7,10 +7,11 @@ use crate::index::{Provider, definition, provider};
 use crate::lower::{Section, lower};
 use crate::source;
 use crate::span::Span;
-use crate::symbols::{Declared, Role, Symbol, SymbolName, code, export, is_bare_tag, role_of};
+use crate::symbols::{Declared, Export, Role, Symbol, SymbolName, code, export, is_bare_tag, role_of};
 use crate::workspace::{layout, visible};
 use crate::{Code, SymbolKind, patch, system};
 
+use super::removal::removal;
 use super::{agreement, nearby};
 
 /// What is wrong with what a module relies on, declaration by declaration.
@@ -43,21 +44,21 @@ fn check(db: &dyn Db, file: SourceFile, section: Section<'_>, declared: &Declare
             // Types and macros may be restated wherever they are used; a delta of the published dialect may name
             // in [RELY] what it changes.
             let is_given = matches!(declared.kind, SymbolKind::Function | SymbolKind::Object);
-            (is_given && !patch::is_in_dialect(db, file)).then(|| itself(db, file, here, declared))
+            (is_given && !patch::is_in_dialect(db, file)).then(|| itself(db, file, section, declared))
         }
         // What lies in another workspace beside this one is not known to be what is meant.
         Provider::Module(module) if is_elsewhere(db, module, file) => None,
         Provider::Module(module) => {
-            let reliance = Reliance { db, file, here, declared };
+            let reliance = Reliance { db, file, section, here, declared };
             reliance.against_layers(module).or_else(|| reliance.on(module, Role::Guarantee))
         }
         Provider::Header(header) => {
-            let reliance = Reliance { db, file, here, declared };
+            let reliance = Reliance { db, file, section, here, declared };
             reliance.against_header_layers(header).or_else(|| reliance.on(header, Role::Header))
         }
         Provider::Restated(other, _) if other == file => None,
-        Provider::Restated(other, role) => Reliance { db, file, here, declared }.on(other, role),
-        Provider::External(header) => Reliance { db, file, here, declared }.on(header, Role::Header),
+        Provider::Restated(other, role) => Reliance { db, file, section, here, declared }.on(other, role),
+        Provider::External(header) => Reliance { db, file, section, here, declared }.on(header, Role::Header),
         Provider::System(_) => against_standard(db, file, section, declared),
         Provider::PrototypeOnly(_) if patch::is_in_dialect(db, file) => None,
         Provider::PrototypeOnly(header) => Some(unguaranteed(db, file, here, declared, Some(header))),
@@ -94,10 +95,11 @@ fn place_in_base(db: &dyn Db, file: SourceFile) -> Option<&str> {
     }
 }
 
-fn itself(db: &dyn Db, file: SourceFile, here: Place, declared: &Declared) -> Finding {
+fn itself(db: &dyn Db, file: SourceFile, section: Section<'_>, declared: &Declared) -> Finding {
+    let here = Place::section(db, section, declared.name_span);
     let name = &declared.symbol.name;
     let message = format!("the module relies on `{name}`, which it guarantees itself");
-    Finding::new(Code::RELIES_ON_ITSELF, here, message)
+    let finding = Finding::new(Code::RELIES_ON_ITSELF, here, message)
         .related(
             Place::Name(file, Role::Guarantee, declared.symbol.clone()),
             format!("`{name}` is guaranteed here"),
@@ -105,7 +107,11 @@ fn itself(db: &dyn Db, file: SourceFile, here: Place, declared: &Declared) -> Fi
         .help(match source::stem(file.path(db)) == name {
             true => "remove it from [RELY]; a function may call itself without relying on itself",
             false => "remove it from [RELY], or guarantee it in another module",
-        })
+        });
+    match removal(db, section, declared) {
+        Some(whole) => finding.fix(format!("remove `{name}` from [RELY]"), whole, ""),
+        None => finding,
+    }
 }
 
 /// Whether a module lies in another workspace beside that of a file.
@@ -170,6 +176,7 @@ fn unguaranteed(
 struct Reliance<'a> {
     db: &'a dyn Db,
     file: SourceFile,
+    section: Section<'a>,
     here: Place,
     declared: &'a Declared,
 }
@@ -226,8 +233,11 @@ impl Reliance<'_> {
         if let Shape::Function(_, Storage::Static) = *there.shape {
             return Some(self.private(provider, role));
         }
-        let found =
-            agreement::compare(self.db, self.file, &self.declared.shape, &there.shape, self.declared.kind)?;
+        let Some(found) =
+            agreement::compare(self.db, self.file, &self.declared.shape, &there.shape, self.declared.kind)
+        else {
+            return self.swapped(provider, role, there);
+        };
         let SymbolName { tag, name } = &self.declared.symbol;
         let shown = if *tag { format!("{} {name}", self.declared.kind.noun()) } else { name.clone() };
         let place = Place::Name(provider, role, self.declared.symbol.clone());
@@ -249,7 +259,43 @@ impl Reliance<'_> {
             finding =
                 finding.related(place, format!("`{}` declares `{}`", header.path(self.db), declared.text));
         }
-        Some(finding)
+        Some(self.replaced(finding, provider, there))
+    }
+
+    /// C does not compare the names of parameters, but contracts speak of them.
+    fn swapped(&self, provider: SourceFile, role: Role, there: &Export) -> Option<Finding> {
+        let (Shape::Function(mine, _), Shape::Function(theirs, _)) =
+            (self.declared.shape.as_ref(), there.shape.as_ref())
+        else {
+            return None;
+        };
+        let (first, second) = mine.swapped_names(theirs)?;
+        let name = &self.declared.symbol.name;
+        let path = provider.path(self.db);
+        let message = format!(
+            "the parameters `{first}` and `{second}` of `{name}` have changed places: `{path}` has `{second}` first"
+        );
+        let place = Place::Name(provider, role, self.declared.symbol.clone());
+        let finding = Finding::new(Code::SWAPPED_PARAMETERS, self.here.clone(), message)
+            .related(place, format!("`{path}` has `{}`", there.text));
+        Some(self.replaced(finding, provider, there))
+    }
+
+    /// Adds the fix that restates what the provider says.
+    fn replaced(&self, finding: Finding, provider: SourceFile, there: &Export) -> Finding {
+        let declared = code(self.db, self.section).declarations.iter();
+        let sharing = declared.filter(|other| other.span == self.declared.span && !other.is_constant());
+        if sharing.count() > 1 || !there.text.ends_with(';') && self.declared.kind != SymbolKind::Macro {
+            return finding;
+        }
+        let text = match self.declared.kind {
+            SymbolKind::Struct => {
+                there.text.replace("{ ", "{\n\t").replace("; ", ";\n\t").replace("\n\t}", "\n}")
+            }
+            _ => there.text.clone(),
+        };
+        let whole = Place::section(self.db, self.section, self.declared.span);
+        finding.guess(format!("write what `{}` says", provider.path(self.db)), whole, text)
     }
 
     fn private(&self, provider: SourceFile, role: Role) -> Finding {
