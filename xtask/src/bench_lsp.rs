@@ -27,8 +27,6 @@ const PAUSE: Duration = Duration::from_millis(50);
 const BATCH: usize = 10;
 /// Edits that are not counted, at the beginning.
 const WARM_UP: usize = 6;
-/// How often a server is started, and a whole workspace checked.
-const COLD_ROUNDS: usize = 3;
 
 /// What `cargo xtask bench lsp` takes.
 #[derive(Args)]
@@ -42,6 +40,9 @@ pub struct Options {
     /// How many edits of each kind are timed.
     #[arg(long, default_value_t = 100)]
     rounds: usize,
+    /// How often each server is started, and a whole workspace checked; the median counts.
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..))]
+    cold_rounds: u64,
     /// Write all figures into this file, too.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -105,7 +106,7 @@ pub fn bench(options: &Options) -> Result<()> {
     let mut outcomes = Vec::new();
     for &size in &options.sizes {
         eprintln!("measuring {} …", size.shown());
-        let outcome = measure(size, &servers, options.rounds, &place)
+        let outcome = measure(size, &servers, options, &place)
             .with_context(|| format!("cannot measure {}", size.shown()))?;
         println!("{}", report::table(&outcome));
         outcomes.push(outcome);
@@ -118,16 +119,18 @@ pub fn bench(options: &Options) -> Result<()> {
     Ok(())
 }
 
-fn measure(size: Size, servers: &[Server], rounds: usize, scratch: &Path) -> Result<Outcome> {
-    let before = process::load();
+fn measure(size: Size, servers: &[Server], options: &Options, scratch: &Path) -> Result<Outcome> {
+    let (before, rounds) = (process::load(), options.rounds);
     let specs = corpus::specifications(size, scratch)?;
     let python = match servers.iter().any(|server| !server.name.is_ours()) {
         true => Some(corpus::python(&specs, scratch)?),
         false => None,
     };
     let of = |name: Name| if name.is_ours() { &specs } else { python.as_ref().unwrap_or(&specs) };
-    let checks = checks(servers, &of)?;
-    let mut running = start(servers, &of)?;
+    eprintln!("  whole folders");
+    let checks = checks(servers, options.cold_rounds, &of)?;
+    eprintln!("  starts");
+    let mut running = start(servers, options.cold_rounds, &of)?;
     let pids: Vec<u32> = running.iter().map(|(_, session)| session.pid()).collect();
     process::wait_until_idle(&pids);
     for (lane, session) in &mut running {
@@ -136,6 +139,7 @@ fn measure(size: Size, servers: &[Server], rounds: usize, scratch: &Path) -> Res
     let sum = |edits: &mut Edits, session: &mut Session, toggle: &Toggle, count| {
         edits.batch(session.pid(), count, || session.keystroke(toggle))
     };
+    eprintln!("  edits in prose, in code, and of a guarantee");
     each_in_turn(&mut running, rounds, |lane, session, count| {
         sum(&mut lane.prose, session, &of(lane.server.name).prose, count)
     })?;
@@ -156,10 +160,10 @@ fn measure(size: Size, servers: &[Server], rounds: usize, scratch: &Path) -> Res
 }
 
 /// Checks the whole folder with each server's command, in turns.
-fn checks<'a>(servers: &[Server], of: &impl Fn(Name) -> &'a Corpus) -> Result<Vec<Check>> {
+fn checks<'a>(servers: &[Server], rounds: u64, of: &impl Fn(Name) -> &'a Corpus) -> Result<Vec<Check>> {
     let mut checks: Vec<Check> =
         servers.iter().map(|server| Check { server: server.clone(), runs: Vec::new() }).collect();
-    for _ in 0..COLD_ROUNDS {
+    for _ in 0..rounds {
         for check in &mut checks {
             let mut command = check.server.check(&of(check.server.name).folder);
             check.runs.push(process::measured(&mut command)?);
@@ -169,9 +173,13 @@ fn checks<'a>(servers: &[Server], of: &impl Fn(Name) -> &'a Corpus) -> Result<Ve
 }
 
 /// Starts every server in every mode it has, some times over; those of the last time stay.
-fn start<'a>(servers: &[Server], of: &impl Fn(Name) -> &'a Corpus) -> Result<Vec<(Lane, Session)>> {
+fn start<'a>(
+    servers: &[Server],
+    rounds: u64,
+    of: &impl Fn(Name) -> &'a Corpus,
+) -> Result<Vec<(Lane, Session)>> {
     let mut running: Vec<(Lane, Session)> = Vec::new();
-    for round in 0..COLD_ROUNDS {
+    for round in 0..rounds {
         for server in servers {
             for mode in [Mode::Push, Mode::Pull] {
                 let corpus = of(server.name);
@@ -190,7 +198,7 @@ fn start<'a>(servers: &[Server], of: &impl Fn(Name) -> &'a Corpus) -> Result<Vec
                 }
             }
         }
-        if round + 1 < COLD_ROUNDS {
+        if round + 1 < rounds {
             // Starts are not measured while an earlier one is still at work.
             let pids: Vec<u32> = running.iter().map(|(_, session)| session.pid()).collect();
             process::wait_until_idle(&pids);
