@@ -8,7 +8,7 @@ use petgraph::graph::{DiGraph, NodeIndex};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::db::{Db, SourceFile};
-use crate::index::{choose_guarantor, index};
+use crate::index::{choose_guarantor, guarantors, modules};
 use crate::symbols::{Role, SymbolName};
 use crate::workspace::layout;
 
@@ -32,7 +32,7 @@ pub struct ModuleGraph {
 pub fn module_graph(db: &dyn Db) -> Arc<ModuleGraph> {
     let edges = edges(db);
     let mut graph = DiGraph::<SourceFile, ()>::new();
-    let modules = &index(db).modules;
+    let modules = modules(db);
     let nodes: FxHashMap<SourceFile, NodeIndex> =
         modules.iter().map(|&(file, _)| (file, graph.add_node(file))).collect();
     for (from, targets) in modules.iter().filter_map(|(file, _)| Some((file, edges.get(file)?))) {
@@ -54,13 +54,12 @@ pub fn module_graph(db: &dyn Db) -> Arc<ModuleGraph> {
 }
 
 fn edges(db: &dyn Db) -> Edges {
-    let (index, layout) = (index(db), layout(db));
-    let none = Vec::new();
+    let layout = layout(db);
     let mut edges = Edges::default();
-    for (file, summary) in &index.modules {
+    for (file, summary) in modules(db).iter() {
         let targets = edges.entry(*file).or_default();
         for entry in summary.of_role(|role| matches!(role, Role::Rely(_))) {
-            let base = index.guarantors.get(&entry.symbol).unwrap_or(&none);
+            let base = guarantors(db, &entry.symbol);
             let Some(target) = choose_guarantor(db, layout, *file, base, &[]) else { continue };
             if target != *file && !targets.iter().any(|(known, _)| *known == target) {
                 targets.push((target, entry.symbol.clone()));

@@ -5,7 +5,6 @@ use std::ops::Range;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
-use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use ropey::Rope;
 use rustc_hash::FxHashSet;
 use salsa::{Durability, Setter};
@@ -213,15 +212,6 @@ impl Analysis {
             .unwrap_or_default())
     }
 
-    /// The findings of every file, in path order. Files without findings are listed too.
-    pub fn all_diagnostics(&self) -> Cancellable<Vec<(Arc<str>, Vec<Diagnostic>)>> {
-        let one = |snapshot: &mut Self, path: Arc<str>| {
-            let found = snapshot.diagnostics(&path)?;
-            Ok((path, found))
-        };
-        self.files()?.into_par_iter().map_with(self.clone(), one).collect()
-    }
-
     /// What to show for the symbol at a byte offset.
     pub fn hover(&self, path: &str, offset: usize) -> Cancellable<Option<Hover>> {
         Ok(self.on_file(path, |db, _, file| features::hover(db, file, offset))?.flatten())
@@ -359,7 +349,7 @@ impl Analysis {
         self.read(|db, _| workspace_model(db).clone())
     }
 
-    fn on_file<T>(
+    pub(crate) fn on_file<T>(
         &self,
         path: &str,
         ask: impl FnOnce(&RootDb, Workspace, SourceFile) -> T,
@@ -371,7 +361,7 @@ impl Analysis {
     }
 
     /// The one place where salsa's cancellation, which unwinds, becomes a value.
-    fn read<T>(&self, ask: impl FnOnce(&RootDb, Workspace) -> T) -> Cancellable<T> {
+    pub(crate) fn read<T>(&self, ask: impl FnOnce(&RootDb, Workspace) -> T) -> Cancellable<T> {
         salsa::Cancelled::catch(AssertUnwindSafe(|| ask(&self.db, self.workspace))).map_err(|_| Cancelled)
     }
 }

@@ -3,7 +3,7 @@
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use rustc_hash::{FxHashMap, FxHasher};
+use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
 
 use crate::c::Shape;
 use crate::db::{Db, SourceFile, Workspace, depends_on_edits};
@@ -13,7 +13,10 @@ use crate::workspace::{Layout, layout, visible};
 use crate::{SymbolKind, patch, system};
 
 /// Into how many parts the files are dealt, so that an edit looks at a part of them only.
-const SHARDS: usize = 64;
+pub const SHARDS: usize = 64;
+
+/// Into how many parts the names are dealt, so that a name that comes or goes touches a part of them only.
+const PARTS: usize = 256;
 
 /// The files of every shard, in path order.
 #[salsa::tracked]
@@ -43,11 +46,138 @@ fn live_shard(db: &dyn Db, workspace: Workspace, number: usize) -> Arc<Vec<(Sour
     shard(db, workspace, number).clone()
 }
 
+/// How a file declares a symbol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Standing {
+    Guarantee,
+    Overlay,
+    Header,
+    Rely,
+}
+
+/// What the files of one shard declare, dealt into parts by name.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+struct Dealt {
+    /// Sorted by part; within a part in the order of the files and their texts.
+    entries: Vec<(SymbolName, Standing, SourceFile)>,
+    /// Where each part begins, and where the last one ends.
+    starts: Vec<usize>,
+}
+
+impl Dealt {
+    fn new(mut entries: Vec<(SymbolName, Standing, SourceFile)>) -> Self {
+        entries.sort_by_cached_key(|(symbol, ..)| part_of(symbol));
+        let mut starts = vec![0; PARTS + 1];
+        entries.iter().for_each(|(symbol, ..)| starts[part_of(symbol) + 1] += 1);
+        (0..PARTS).for_each(|part| starts[part + 1] += starts[part]);
+        Self { entries, starts }
+    }
+
+    fn part(&self, number: usize) -> &[(SymbolName, Standing, SourceFile)] {
+        &self.entries[self.starts[number]..self.starts[number + 1]]
+    }
+}
+
+fn part_of(symbol: &SymbolName) -> usize {
+    let mut hasher = FxHasher::default();
+    symbol.hash(&mut hasher);
+    // The upper half is the better mixed one.
+    (hasher.finish() >> 32) as usize % PARTS
+}
+
+/// The declarations of one shard. Changes when one is added, removed or renamed, not when a type does.
+#[salsa::tracked]
+fn dealt(db: &dyn Db, workspace: Workspace, number: usize) -> Arc<Dealt> {
+    depends_on_edits(db);
+    let mut entries = Vec::new();
+    for (file, summary) in shard(db, workspace, number).iter() {
+        for entry in &summary.entries {
+            let standing = match entry.role {
+                Role::Guarantee if summary.is_overlay => Standing::Overlay,
+                Role::Guarantee => Standing::Guarantee,
+                Role::Rely(_) => Standing::Rely,
+                Role::Header if summary.is_overlay => continue,
+                Role::Header => Standing::Header,
+            };
+            entries.push((entry.symbol.clone(), standing, *file));
+        }
+    }
+    Arc::new(Dealt::new(entries))
+}
+
+/// All shards at once, so that one look tells whether any of them changed.
+#[salsa::tracked]
+fn all_dealt(db: &dyn Db, workspace: Workspace) -> Arc<Vec<Arc<Dealt>>> {
+    depends_on_edits(db);
+    Arc::new((0..SHARDS).map(|number| dealt(db, workspace, number).clone()).collect())
+}
+
+/// The names of one part, and who declares them.
+type Part = FxHashMap<SymbolName, Arc<Occurrences>>;
+
+/// One part of the names. When a name comes or goes, only its own part differs.
+#[salsa::tracked]
+fn part(db: &dyn Db, workspace: Workspace, number: usize) -> Arc<Part> {
+    depends_on_edits(db);
+    let mut found: FxHashMap<&SymbolName, Occurrences> = FxHashMap::default();
+    for shard in all_dealt(db, workspace).iter() {
+        for (symbol, standing, file) in shard.part(number) {
+            let occurrences = found.entry(symbol).or_default();
+            let files = occurrences.with(*standing);
+            if files.last() != Some(file) {
+                files.push(*file);
+            }
+        }
+    }
+    let finish = |(symbol, mut occurrences): (&SymbolName, Occurrences)| {
+        occurrences.sort(db);
+        (symbol.clone(), Arc::new(occurrences))
+    };
+    Arc::new(found.into_iter().map(finish).collect())
+}
+
+/// Reads the files of one shard, if they have not been read yet.
+pub fn read_shard(db: &dyn Db, workspace: Workspace, number: usize) {
+    dealt(db, workspace, number);
+}
+
+/// The files that declare, guarantee or rely on what `file` names; without the file itself.
+pub fn neighbours(db: &dyn Db, file: SourceFile) -> FxHashSet<SourceFile> {
+    let mut found = FxHashSet::default();
+    for entry in &summary(db, file).entries {
+        let Some(occurrences) = all_occurrences(db, &entry.symbol) else { continue };
+        let Occurrences { guarantors, overlays, headers, dependents } = occurrences.as_ref();
+        found.extend(guarantors.iter().chain(overlays).chain(headers));
+        if !matches!(entry.role, Role::Rely(_)) {
+            found.extend(dependents);
+        }
+    }
+    found.remove(&file);
+    found
+}
+
+/// The modules of the base, in path order, with their summaries.
+#[salsa::tracked]
+pub fn modules(db: &dyn Db) -> Arc<Vec<(SourceFile, Arc<Summary>)>> {
+    depends_on_edits(db);
+    let workspace = Workspace::get(db);
+    let files = (0..SHARDS).flat_map(|number| live_shard(db, workspace, number).iter());
+    let is_module = |(file, summary): &&(SourceFile, Arc<Summary>)| {
+        source::kind(file.path(db)) == FileKind::Spec && !summary.is_overlay
+    };
+    let mut modules: Vec<_> = files.filter(is_module).cloned().collect();
+    modules.sort_by(|(left, _), (right, _)| left.path(db).cmp(right.path(db)));
+    Arc::new(modules)
+}
+
 /// Every declaration of the workspace by its name. Lists are in path order.
+///
+/// It is made anew when any name comes or goes. A query that knows which symbol it asks for asks
+/// [`occurrences`] or [`dependents`] instead.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Index {
     /// The modules of the base, in path order, with their summaries.
-    pub modules: Vec<(SourceFile, Arc<Summary>)>,
+    pub modules: Arc<Vec<(SourceFile, Arc<Summary>)>>,
     /// Who guarantees a symbol in the base.
     pub guarantors: FxHashMap<SymbolName, Vec<SourceFile>>,
     /// Who guarantees a symbol in a patch.
@@ -63,33 +193,26 @@ pub struct Index {
 pub fn index(db: &dyn Db) -> Arc<Index> {
     depends_on_edits(db);
     let workspace = Workspace::get(db);
-    let mut files: Vec<_> =
-        (0..SHARDS).flat_map(|number| live_shard(db, workspace, number).iter().cloned()).collect();
-    files.sort_by(|(left, _), (right, _)| left.path(db).cmp(right.path(db)));
-    let mut index = Index::default();
-    for (file, summary) in files {
-        let is_spec = source::kind(file.path(db)) == FileKind::Spec;
-        for entry in &summary.entries {
-            let names = match entry.role {
-                Role::Guarantee if summary.is_overlay => &mut index.overlays,
-                Role::Guarantee => &mut index.guarantors,
-                Role::Rely(_) => &mut index.dependents,
-                Role::Header if summary.is_overlay => continue,
-                Role::Header => &mut index.headers,
-            };
-            let declaring = names.entry(entry.symbol.clone()).or_default();
-            if declaring.last() != Some(&file) {
-                declaring.push(file);
+    let mut index = Index { modules: modules(db).clone(), ..Index::default() };
+    for number in 0..PARTS {
+        for (symbol, found) in part(db, workspace, number).iter() {
+            let lists = [
+                (&mut index.guarantors, &found.guarantors),
+                (&mut index.overlays, &found.overlays),
+                (&mut index.headers, &found.headers),
+                (&mut index.dependents, &found.dependents),
+            ];
+            for (names, files) in lists {
+                if !files.is_empty() {
+                    names.insert(symbol.clone(), files.clone());
+                }
             }
-        }
-        if is_spec && !summary.is_overlay {
-            index.modules.push((file, summary));
         }
     }
     Arc::new(index)
 }
 
-/// Where a symbol is declared.
+/// Where a symbol is declared and relied on. Lists are in path order.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Occurrences {
     /// The modules of the base that guarantee it.
@@ -98,26 +221,51 @@ pub struct Occurrences {
     pub overlays: Vec<SourceFile>,
     /// The headers that declare it.
     pub headers: Vec<SourceFile>,
+    /// The files that rely on it.
+    dependents: Vec<SourceFile>,
+}
+
+impl Occurrences {
+    fn with(&mut self, standing: Standing) -> &mut Vec<SourceFile> {
+        match standing {
+            Standing::Guarantee => &mut self.guarantors,
+            Standing::Overlay => &mut self.overlays,
+            Standing::Header => &mut self.headers,
+            Standing::Rely => &mut self.dependents,
+        }
+    }
+
+    fn sort(&mut self, db: &dyn Db) {
+        for files in [&mut self.guarantors, &mut self.overlays, &mut self.headers, &mut self.dependents] {
+            // Most lists have one file, whose path then need not be asked for.
+            if files.len() > 1 {
+                files.sort_by(|left, right| left.path(db).cmp(right.path(db)));
+            }
+        }
+    }
 }
 
 /// Where a symbol is declared. Changes only when somebody begins or ceases to declare that symbol.
 #[salsa::tracked]
 pub fn occurrences<'db>(db: &'db dyn Db, symbol: Symbol<'db>) -> Arc<Occurrences> {
-    let index = index(db);
-    let of = |names: &FxHashMap<SymbolName, Vec<SourceFile>>| {
-        names.get(symbol.name(db)).cloned().unwrap_or_default()
-    };
-    Arc::new(Occurrences {
-        guarantors: of(&index.guarantors),
-        overlays: of(&index.overlays),
-        headers: of(&index.headers),
-    })
+    let Some(found) = all_occurrences(db, symbol.name(db)) else { return Arc::default() };
+    // Who relies on a symbol is no concern of those who ask who declares it.
+    Arc::new(Occurrences { dependents: Vec::new(), ..found.as_ref().clone() })
+}
+
+/// The modules of the base that guarantee a symbol, for queries that look through all symbols anyway.
+pub fn guarantors<'db>(db: &'db dyn Db, name: &SymbolName) -> &'db [SourceFile] {
+    all_occurrences(db, name).map_or(&[], |found| &found.guarantors)
 }
 
 /// The files that rely on a symbol.
 #[salsa::tracked]
 pub fn dependents<'db>(db: &'db dyn Db, symbol: Symbol<'db>) -> Vec<SourceFile> {
-    index(db).dependents.get(symbol.name(db)).cloned().unwrap_or_default()
+    all_occurrences(db, symbol.name(db)).map(|found| found.dependents.clone()).unwrap_or_default()
+}
+
+fn all_occurrences<'db>(db: &'db dyn Db, name: &SymbolName) -> Option<&'db Arc<Occurrences>> {
+    part(db, Workspace::get(db), part_of(name)).get(name)
 }
 
 /// Who provides a symbol.

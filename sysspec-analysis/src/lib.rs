@@ -30,6 +30,7 @@ mod source;
 mod span;
 mod spelling;
 mod suppression;
+mod survey;
 mod symbols;
 mod system;
 mod text;
@@ -47,3 +48,4 @@ pub use model::{
     PatchModel, PatchNode, Phase, Provider, RefineModel, Reliance, SymbolKind, TestSettings,
     ToolchainSettings, WorkspaceModel,
 };
+pub use survey::Extent;

@@ -31,8 +31,9 @@ pub(crate) struct Findings {
 pub(crate) enum News {
     /// The findings of one file.
     File(Key, Findings),
-    /// All files that a root has: what was said of others is taken back.
-    Complete { root: Arc<PathBuf>, files: HashSet<Arc<str>>, generation: u64 },
+    /// All files of a root were looked at, and of these something was said: what was said of others before is taken
+    /// back.
+    Complete { root: Arc<PathBuf>, said: HashSet<Arc<str>>, generation: u64 },
     /// The root is no longer looked at.
     Closed { root: Arc<PathBuf>, generation: u64 },
 }
@@ -66,8 +67,8 @@ impl State {
     fn take(&mut self, news: News) {
         match news {
             News::File(key, findings) => self.take_file(key, findings),
-            News::Complete { root, files, generation } => {
-                self.withdraw(generation, |key| key.0 == root && !files.contains(&key.1));
+            News::Complete { root, said, generation } => {
+                self.withdraw(generation, |key| key.0 == root && !said.contains(&key.1));
             }
             News::Closed { root, generation } => self.withdraw(generation, |key| key.0 == root),
         }
@@ -87,6 +88,10 @@ impl State {
         let gone: Vec<Key> =
             self.told.keys().chain(self.waiting.keys()).filter(|key| concerned(key)).cloned().collect();
         for key in gone {
+            // What a newer look found stands.
+            if self.waiting.get(&key).is_some_and(|waiting| waiting.generation > generation) {
+                continue;
+            }
             self.waiting.remove(&key);
             if let Some(told) = self.told.get(&key) {
                 let empty = Findings { version: None, generation, diagnostics: Vec::new(), ..told.clone() };
@@ -218,7 +223,7 @@ mod tests {
         state.take(file("b", None, 1, &["wrong"]));
         said(&mut state);
         let root = key("a").0;
-        state.take(News::Complete { root: root.clone(), files: HashSet::from(["b".into()]), generation: 2 });
+        state.take(News::Complete { root: root.clone(), said: HashSet::from(["b".into()]), generation: 2 });
         assert_eq!(said(&mut state), ["a: "]);
         state.take(News::Closed { root, generation: 3 });
         assert_eq!(said(&mut state), ["b: "]);

@@ -2,8 +2,11 @@
 //!
 //! It owns the analysis of every root and the text of every open document, takes messages in their
 //! order, and starts what reads: requests on a snapshot of the moment they were taken, and, whenever the
-//! queue is empty, a look for findings in the roots that changed.
+//! queue is empty, a look for findings in the roots that changed. That look is at what was edited and its neighbours
+//! only. When no message has come for a moment, a sweep goes through all files of the root, so that nobody keeps
+//! findings that a change elsewhere has made stale.
 
+mod look;
 mod recovery;
 mod survey;
 
@@ -12,7 +15,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, Sender};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
+use std::time::Duration;
 
 use ropey::Rope;
 use sysspec_analysis::{Cancellable, Host};
@@ -26,7 +30,11 @@ use crate::publisher::{Findings, News};
 use crate::reads::{Place, View};
 use crate::roots::{self, Extent};
 
+use look::{Look, Neighbours};
 pub(crate) use survey::Survey;
+
+/// How long nothing must have come before a sweep begins: between two keystrokes there should be none.
+const QUIET: Duration = Duration::from_millis(100);
 
 /// What the writer is told.
 pub(crate) enum Message {
@@ -126,10 +134,15 @@ struct Root {
     waiting: Vec<Question>,
     /// Whether something changed since the last look for findings was started.
     changed: bool,
+    /// Whether something changed since the last sweep was started.
+    unswept: bool,
+    /// Whether all files were looked at since they were read from disk; until then every look is a sweep.
+    swept: Arc<AtomicBool>,
     /// The files to look at first.
     edited: Vec<String>,
     /// The look that was started last, and whether it came to its end.
     look: Arc<AtomicBool>,
+    neighbours: Neighbours,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -165,14 +178,27 @@ impl Writer {
 
     /// Takes messages until nobody can send any more.
     pub(crate) fn run(mut self, messages: &Receiver<Message>) {
-        while let Ok(first) = messages.recv() {
-            let mut next = Some(first);
-            while let Some(message) = next {
-                self.take_safely(message);
-                next = messages.try_recv().ok();
+        loop {
+            match self.next(messages) {
+                Ok(first) => {
+                    let mut next = Some(first);
+                    while let Some(message) = next {
+                        self.take_safely(message);
+                        next = messages.try_recv().ok();
+                    }
+                    self.look_for_findings();
+                }
+                Err(RecvTimeoutError::Timeout) => self.sweep(),
+                Err(RecvTimeoutError::Disconnected) => return,
             }
-            self.look_for_findings();
         }
+    }
+
+    fn next(&self, messages: &Receiver<Message>) -> Result<Message, RecvTimeoutError> {
+        if self.roots.iter().any(Root::is_sweep_due) {
+            return messages.recv_timeout(QUIET);
+        }
+        messages.recv().map_err(RecvTimeoutError::from)
     }
 
     fn take(&mut self, message: Message) {
@@ -311,7 +337,8 @@ impl Writer {
             }
         }
         root.on_disk = on_disk;
-        root.changed = true;
+        root.swept = Arc::default();
+        root.note_change();
     }
 
     fn take_disk_change(&mut self, paths: &[PathBuf]) {
@@ -354,6 +381,7 @@ impl Writer {
             let Some(relative) = roots::relative(&root.folder, &document.path) else { continue };
             if number == at {
                 root.host.set_file(&relative, Some(&document.text.to_string()));
+                root.host.expect_edits(&relative);
                 root.note_edit(relative);
             } else {
                 // It may have been there before an inner root was found.
@@ -390,7 +418,7 @@ impl Writer {
             // It goes with the next reading, unless it is there.
             root.on_disk.insert(relative);
         }
-        root.changed = true;
+        root.note_change();
         self.load(at);
         self.drop_unused_roots();
     }
@@ -470,25 +498,41 @@ impl Writer {
     /// Starts a look for findings in every root that changed. The change has ended the look before.
     fn look_for_findings(&mut self) {
         for at in 0..self.roots.len() {
-            let root = &self.roots[at];
-            if root.changed && !root.is_first_loading() {
-                self.generation += 1;
-                self.start_look(at, self.generation);
+            let root = &mut self.roots[at];
+            if !root.changed || root.is_first_loading() {
+                continue;
+            }
+            root.changed = false;
+            root.look = Arc::default();
+            let everywhere = !root.swept.load(Ordering::Acquire);
+            root.unswept &= !everywhere;
+            self.start_look(at, everywhere);
+        }
+    }
+
+    /// Starts a look at all files of every root that changed since the last one.
+    fn sweep(&mut self) {
+        for at in 0..self.roots.len() {
+            if self.roots[at].is_sweep_due() {
+                self.roots[at].unswept = false;
+                self.start_look(at, true);
             }
         }
     }
 
-    fn start_look(&mut self, at: usize, generation: u64) {
+    fn start_look(&mut self, at: usize, everywhere: bool) {
+        self.generation += 1;
         let place = self.place(&self.roots[at]);
-        let root = &mut self.roots[at];
-        root.changed = false;
-        root.look = Arc::default();
+        let root = &self.roots[at];
         let look = Look {
             view: View { analysis: root.host.snapshot(), place, path: "".into(), abilities: self.abilities },
             first: root.edited.clone(),
-            generation,
+            everywhere,
+            generation: self.generation,
             news: self.surroundings.news.clone(),
             ended: root.look.clone(),
+            swept: root.swept.clone(),
+            neighbours: root.neighbours.clone(),
         };
         self.surroundings.runtime.spawn_blocking(move || {
             // Cancelled by a change, which starts a look of its own.
@@ -513,8 +557,11 @@ impl Root {
             on_disk: BTreeSet::new(),
             waiting: Vec::new(),
             changed: false,
+            unswept: false,
+            swept: Arc::default(),
             edited: Vec::new(),
             look: Arc::default(),
+            neighbours: Neighbours::default(),
         }
     }
 
@@ -530,7 +577,16 @@ impl Root {
         }
         self.edited.retain(|edited| *edited != path);
         self.edited.insert(0, path);
+        self.note_change();
+    }
+
+    fn note_change(&mut self) {
         self.changed = true;
+        self.unswept = true;
+    }
+
+    fn is_sweep_due(&self) -> bool {
+        self.unswept && !self.changed && !self.is_first_loading()
     }
 }
 
@@ -555,67 +611,5 @@ impl Homes {
 /// The findings of one file.
 type Found = Vec<sysspec_analysis::Diagnostic>;
 
-/// One look for the findings of a root.
-struct Look {
-    view: View,
-    first: Vec<String>,
-    generation: u64,
-    news: UnboundedSender<News>,
-    ended: Arc<AtomicBool>,
-}
-
-impl Look {
-    /// What was edited comes first, so that its findings need not wait for those of all others.
-    ///
-    /// Everything is sent while the snapshot lives, and nothing changes before it is dropped: so findings arrive
-    /// in the order of the changes.
-    fn run(self) -> Cancellable<()> {
-        for path in &self.first {
-            if let Some(found) = unless_it_panics(|| self.view.analysis.diagnostics(path))? {
-                self.send(path, found)?;
-            }
-        }
-        let mut files = HashSet::new();
-        for (path, found) in self.all()? {
-            if let Some(found) = found {
-                self.send(&path, found)?;
-            }
-            files.insert(path);
-        }
-        let root = self.view.place.folder.clone();
-        let _ = self.news.send(News::Complete { root, files, generation: self.generation });
-        self.ended.store(true, Ordering::Release);
-        Ok(())
-    }
-
-    /// The findings of every file; none of a file in which the analysis fails, so that the others are still seen.
-    fn all(&self) -> Cancellable<Vec<(Arc<str>, Option<Found>)>> {
-        let analysis = &self.view.analysis;
-        if let Some(all) = unless_it_panics(|| analysis.all_diagnostics())? {
-            return Ok(all.into_iter().map(|(path, found)| (path, Some(found))).collect());
-        }
-        let one = |path: Arc<str>| {
-            let found = unless_it_panics(|| analysis.diagnostics(&path))?;
-            Ok((path, found))
-        };
-        analysis.files()?.into_iter().map(one).collect()
-    }
-
-    fn send(&self, path: &str, found: Found) -> Cancellable<()> {
-        let Some(uri) = self.view.place.uri(path) else { return Ok(()) };
-        let diagnostics = self.view.diagnostics(path, found)?;
-        let findings = Findings {
-            uri,
-            version: self.view.place.version(path),
-            generation: self.generation,
-            diagnostics,
-        };
-        let _ = self.news.send(News::File((self.view.place.folder.clone(), path.into()), findings));
-        Ok(())
-    }
-}
-
-/// What the analysis says, or nothing when it panics; where, stderr has said already.
-fn unless_it_panics<T>(ask: impl FnOnce() -> Cancellable<T>) -> Cancellable<Option<T>> {
-    catch_unwind(AssertUnwindSafe(ask)).map_or(Ok(None), |answer| answer.map(Some))
-}
+#[cfg(test)]
+mod tests;

@@ -21,7 +21,8 @@ impl Writer {
         for root in &mut self.roots {
             root.host = Host::new();
             root.on_disk.clear();
-            root.changed = true;
+            root.swept = Default::default();
+            root.note_change();
         }
         let uris: Vec<_> = self.documents.keys().cloned().collect();
         for uri in uris {
