@@ -55,7 +55,7 @@ pub(crate) async fn publish(client: Client, mut receiver: UnboundedReceiver<News
 
 /// What the client was told, and what it is to be told.
 #[derive(Default)]
-struct State {
+pub(crate) struct State {
     told: HashMap<Key, Findings>,
     waiting: HashMap<Key, Findings>,
     order: VecDeque<Key>,
@@ -64,7 +64,7 @@ struct State {
 }
 
 impl State {
-    fn take(&mut self, news: News) {
+    pub(crate) fn take(&mut self, news: News) {
         match news {
             News::File(key, findings) => self.take_file(key, findings),
             News::Complete { root, said, generation } => {
@@ -101,7 +101,7 @@ impl State {
     }
 
     /// The next thing to say that the client does not know yet.
-    fn next_message(&mut self) -> Option<Findings> {
+    pub(crate) fn next_message(&mut self) -> Option<Findings> {
         if let Some(uri) = self.withdrawn.pop_front() {
             return Some(Findings { uri, version: None, generation: 0, diagnostics: Vec::new() });
         }

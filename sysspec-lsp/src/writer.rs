@@ -11,7 +11,6 @@ mod recovery;
 mod survey;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -608,8 +607,6 @@ impl Homes {
     }
 }
 
-/// The findings of one file.
-type Found = Vec<sysspec_analysis::Diagnostic>;
 
 #[cfg(test)]
 mod tests;
