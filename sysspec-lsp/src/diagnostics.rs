@@ -101,7 +101,7 @@ impl Change {
 }
 
 impl Known {
-    /// Takes news in; what changed is told when all of a look is known.
+    /// Takes news in; what changed is told when all files have been looked at.
     fn take(&mut self, news: News) -> Change {
         match news {
             News::File(key, findings) => {
@@ -115,8 +115,8 @@ impl Known {
                 self.pending.join(Change { anything: is_new, elsewhere: is_new && !was_edited });
                 Change::default()
             }
-            News::Complete { root, files, .. } => {
-                self.forget(|key| key.0 == root && !files.contains(&key.1));
+            News::Complete { root, said, .. } => {
+                self.forget(|key| key.0 == root && !said.contains(&key.1));
                 std::mem::take(&mut self.pending)
             }
             News::Closed { root, .. } => {
@@ -238,9 +238,9 @@ mod tests {
         News::File(key, Findings { uri, version, generation: 1, diagnostics })
     }
 
-    fn complete(files: &[&str]) -> News {
-        let files: HashSet<Arc<str>> = files.iter().map(|&path| path.into()).collect();
-        News::Complete { root: Arc::new(PathBuf::from("/w")), files, generation: 1 }
+    fn complete(said: &[&str]) -> News {
+        let said: HashSet<Arc<str>> = said.iter().map(|&path| path.into()).collect();
+        News::Complete { root: Arc::new(PathBuf::from("/w")), said, generation: 1 }
     }
 
     fn take(known: &mut Known, news: Vec<News>) -> (bool, bool) {

@@ -18,14 +18,14 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::time::Duration;
 
 use ropey::Rope;
-use sysspec_analysis::{Cancellable, Host};
+use sysspec_analysis::Host;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc::UnboundedSender;
 use tower_lsp_server::ls_types::{TextDocumentContentChangeEvent, Uri};
 
 use crate::abilities::Abilities;
 use crate::edit::Edit;
-use crate::publisher::{Findings, News};
+use crate::publisher::News;
 use crate::reads::{Place, View};
 use crate::roots::{self, Extent};
 
@@ -606,7 +606,6 @@ impl Homes {
         self.of(file) == Some(folder)
     }
 }
-
 
 #[cfg(test)]
 mod tests;

@@ -84,7 +84,8 @@ impl Look {
         for (path, found) in self.findings(self.view.analysis.files()?)? {
             // Of a closed file without findings there is nothing to say but that there is nothing any more, and of
             // one in which the analysis fails, what was found before still stands.
-            if found.as_ref().is_none_or(|found| !found.is_empty()) || self.view.place.open.contains_key(&*path)
+            if found.as_ref().is_none_or(|found| !found.is_empty())
+                || self.view.place.open.contains_key(&*path)
             {
                 if let Some(found) = found {
                     self.send(&path, found)?;

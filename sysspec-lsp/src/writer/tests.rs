@@ -31,6 +31,8 @@ const FILES: [(&str, &str); 7] = [
     ),
 ];
 
+const LANGUAGE: &str = "sysspec";
+
 /// What is replaced by what, where it occurs.
 const EDITS: [(&str, &str); 12] = [
     ("Gives 0", "Gives nothing but 0"),
@@ -124,7 +126,12 @@ impl Scene {
             _ => {
                 self.versions += 1;
                 let text = FILES[file % FILES.len()].1.to_owned();
-                self.writer.take(Message::Open { uri, version: self.versions, text });
+                self.writer.take(Message::Open {
+                    uri,
+                    language: LANGUAGE.into(),
+                    version: self.versions,
+                    text,
+                });
             }
         }
         self.writer.look_for_findings();
@@ -222,7 +229,12 @@ fn nobody_keeps_stale_findings() {
 fn a_renamed_guarantee_is_told_to_those_who_relied_on_it_at_once() {
     let mut scene = Scene::new();
     let uri = scene.uri("low/take.spec");
-    scene.writer.take(Message::Open { uri: uri.clone(), version: 1, text: FILES[3].1.into() });
+    scene.writer.take(Message::Open {
+        uri: uri.clone(),
+        language: LANGUAGE.into(),
+        version: 1,
+        text: FILES[3].1.into(),
+    });
     scene.settle();
     let before = scene.writer.generation;
     let text = FILES[3].1.replace("int take", "int fetch");
