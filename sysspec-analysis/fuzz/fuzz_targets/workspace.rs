@@ -1,0 +1,9 @@
+//! The laws of whole workspaces hold for any; `tests/laws.rs` runs the same on a bounded number of them.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+
+#[path = "../../tests/laws/mod.rs"]
+mod laws;
+
+fuzz_target!(|input: &[u8]| laws::hold(input));
