@@ -41,7 +41,7 @@ macro_rules! codes {
 
 codes! {
     UNKNOWN_HEADING = "SYN001", Error, "unknown section heading";
-    UNTERMINATED_FENCE = "SYN002", Error, "code fence that is not closed";
+    UNTERMINATED_FENCE = "SYN002", Warning, "code fence that is not closed";
     MISSING_SECTION = "SYN003", Error, "missing section";
     C_SYNTAX = "SYN004", Error, "C syntax error";
     EMPTY_SECTION = "SYN005", Warning, "empty section";
@@ -49,6 +49,19 @@ codes! {
     MODULE_ATTRIBUTE = "SYN007", Error, "malformed module attribute";
     INCLUDE_LIST = "SYN008", Error, "malformed include list";
     NOTHING_GUARANTEED = "SYN009", Error, "guarantee without a declaration";
+    INVISIBLE_CHARACTER = "SYN010", Warning, "invisible character";
+    ODD_EMPHASIS = "SYN011", Hint, "stars that do not match";
+    CASE_NUMBER = "SYN012", Warning, "case number that is repeated or skipped";
+    LIST_NUMBER = "SYN013", Hint, "list number that is repeated or skipped";
+    DUPLICATE_CONTRACT = "SYN014", Warning, "condition label that occurs twice";
+    DUPLICATE_CONDITION = "SYN015", Warning, "condition that is stated twice";
+    EMPTY_CONTRACT = "SYN016", Warning, "label without content";
+    SAME_CONDITIONS = "SYN017", Warning, "post-condition equal to its pre-condition";
+    MISSPELT_LABEL = "SYN018", Warning, "misspelt label";
+    BEHIND_FENCE = "SYN019", Warning, "text behind a closing fence";
+    MACRO_EQUALS = "SYN020", Warning, "macro with an equals sign";
+    MISSING_SEMICOLON = "SYN021", Hint, "block of C without its last semicolon";
+    OPEN_CODE_SPAN = "SYN022", Warning, "code span that is not closed";
     PATCH_ATTRIBUTE = "SYN030", Error, "malformed patch attribute";
     NODE_LINE = "SYN031", Error, "malformed node of a patch";
 
@@ -85,6 +98,10 @@ codes! {
     NODE_WITHOUT_SPEC = "DAG011", Error, "node without a spec";
     SPEC_WITHOUT_NODE = "DAG012", Error, "spec that is no node of its patch";
     NEEDED_PATCH = "DAG013", Error, "needed patch that is not there";
+
+    VAGUE = "AMB001", Hint, "vague wording";
+    NO_VALUE = "AMB002", Hint, "condition that does not say what is returned";
+    NO_ALGORITHM = "AMB003", Hint, "complex function without a system algorithm";
 
     MANIFEST_SYNTAX = "MAN001", Error, "manifest that is not valid TOML";
     MANIFEST_VALUE = "MAN002", Error, "manifest value of the wrong kind";

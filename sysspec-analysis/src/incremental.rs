@@ -138,6 +138,38 @@ fn a_new_name_in_prose_checks_the_names_of_that_file_only() {
     assert!(!ran.iter().any(|query| query == "index" || query == "module_graph"), "{ran:?}");
 }
 
+/// The checks of a contract that look beyond their section, at its functions and its algorithm, are not asked again.
+#[test]
+fn an_edit_inside_one_contract_checks_that_section_only() {
+    let mut watched = Watched::cold();
+    let contract = |text: &str| {
+        format!("[SPECIFICATION]\n**Pre-Condition**:\n- `cur > 0`\n\n**Post-Condition**:\n- {text}\n")
+    };
+    let text = STEP.replace("[SPECIFICATION]\nReturns 0.\n", &contract("Iterates twice."));
+    assert_ne!(text, STEP);
+    let text = text + "\n## Refine Prompt\n[SPECIFICATION of step]\n**Pre-Condition**: No lock is owned.\n";
+    watched.host.set_file("path/step.spec", Some(&text));
+    watched.host.expect_edits("path/step.spec");
+    let (found, _) = watched.check();
+    assert_eq!(found, 2, "no value, and a loop without an algorithm");
+    let of_that_section = |ran: &[String]| {
+        // A query of a section has its heading behind the file; those of the file are few, and looked at by name.
+        let sections_of = |query: &String| query.split(' ').nth(2).map(str::to_owned);
+        let sections: Vec<String> = ran.iter().filter_map(sections_of).collect();
+        sections.iter().all(|section| section == "Specification")
+            && sections.len() >= 2
+            && !ran.iter().any(|query| query.starts_with("has_algorithm") || query.starts_with("guaranteed"))
+    };
+    watched.edit("path/step.spec", "twice", "thrice");
+    let (_, ran) = watched.check();
+    assert!(of_that_section(&ran) && in_files(&ran, &["step"]), "{ran:?}");
+    assert_eq!(ran.iter().filter(|query| query.starts_with("check_section")).count(), 1, "{ran:?}");
+    watched.edit("path/step.spec", "Iterates thrice", "Returns 0");
+    let (found, ran) = watched.check();
+    assert_eq!(found, 0);
+    assert!(of_that_section(&ran) && in_files(&ran, &["step"]), "{ran:?}");
+}
+
 #[test]
 fn shifting_a_file_runs_no_check() {
     let mut watched = Watched::new();

@@ -80,7 +80,29 @@ pub struct SectionCode {
     /// Its declarations, in the order of the text.
     pub declarations: Vec<Declared>,
     /// Where it is no C.
-    pub errors: Vec<(Span, String)>,
+    pub errors: Vec<SyntaxError>,
+    /// Where it is no C, and is read all the same.
+    pub quirks: Vec<(Span, Quirk)>,
+}
+
+/// A place that is no C.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SyntaxError {
+    /// Where, on one line.
+    pub span: Span,
+    /// What is wrong.
+    pub message: String,
+    /// What is missing at the end of the place, when that is evident.
+    pub missing: Option<&'static str>,
+}
+
+/// What is plain to read though it is no C.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Quirk {
+    /// A block without a semicolon at its end; the place is empty, where the semicolon belongs.
+    NoSemicolon,
+    /// A macro that is given its value with an equals sign; the place is that sign.
+    MacroEquals(String),
 }
 
 /// Reads the C of a section that declares something.
@@ -93,8 +115,15 @@ pub fn code<'db>(db: &'db dyn Db, section: Section<'db>) -> SectionCode {
     let content = section.content(db);
     for block in content.codes.iter().filter(|block| block.is_c) {
         let parsed = c::parse(&content.text[block.code.range()]);
-        out.errors
-            .extend(parsed.errors.into_iter().map(|error| (block.code.nested(&error.range), error.message)));
+        out.errors.extend(parsed.errors.into_iter().map(|error| SyntaxError {
+            span: block.code.nested(&error.range),
+            message: error.message,
+            missing: error.missing,
+        }));
+        out.quirks.extend(parsed.quirks.into_iter().map(|quirk| match quirk {
+            c::Quirk::NoSemicolon(at) => (block.code.nested(&(at..at)), Quirk::NoSemicolon),
+            c::Quirk::MacroEquals(range, name) => (block.code.nested(&range), Quirk::MacroEquals(name)),
+        }));
         for (at, found) in parsed.declarations.into_iter().enumerate() {
             // A comment before the fence speaks of what comes first in it.
             let before = block.comment.clone().filter(|_| at == 0);

@@ -192,7 +192,8 @@ fn a_renamed_workspace_has_no_findings_that_it_had_not() {
             *path = to.to_string();
         }
     }
-    let found = fixture::findings(&files);
+    let found =
+        fixture::findings(&files).replace("path/step.spec", "path/stride.spec").replace("`step`", "`stride`");
     assert_eq!(fixture::findings(&renamed_files), found);
 }
 

@@ -8,6 +8,7 @@ use tree_sitter::{Node, Parser, Tree};
 use crate::suppression::is_suppression;
 
 use super::declarator::{Declared, is_basic};
+use super::quirk::{Quirk, quirks};
 use super::shape::{Aggregate, Enumeration, Macro, Member, Shape, Storage, Type};
 use super::syntax::{self, SyntaxError};
 use super::token::{Token, tokens};
@@ -53,6 +54,8 @@ pub struct Parsed {
     pub declarations: Vec<Declaration>,
     /// Where it is no C.
     pub errors: Vec<SyntaxError>,
+    /// Where it is no C, and is read all the same.
+    pub quirks: Vec<Quirk>,
 }
 
 /// Reads declarations. Ranges are bytes of `text`.
@@ -64,9 +67,10 @@ pub fn parse(text: &str) -> Parsed {
     reader.block(tree.root_node());
     let end = text.trim_end().len();
     let errors = syntax::errors(tree.root_node(), &padded, end);
+    let quirks = quirks(tree.root_node(), &padded, end);
     // The last declaration may have taken the semicolon of the padding.
     reader.declarations.iter_mut().for_each(|found| found.range.end = found.range.end.min(end));
-    Parsed { declarations: reader.declarations, errors }
+    Parsed { declarations: reader.declarations, errors, quirks }
 }
 
 fn tree(text: &str) -> Option<Tree> {

@@ -9,6 +9,7 @@ mod convert;
 mod declarator;
 mod platform;
 mod print;
+mod quirk;
 mod shape;
 mod syntax;
 mod token;
@@ -18,6 +19,7 @@ pub use constant::{character, evaluate, number};
 pub use convert::{Declaration, comment_text, parse};
 pub use platform::{Integer, integer, standard_type};
 pub use print::one_line;
+pub use quirk::Quirk;
 pub use shape::{Aggregate, Function, Member, Shape, Storage, Type};
 pub use token::Token;
 

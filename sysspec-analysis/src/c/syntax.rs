@@ -11,6 +11,8 @@ pub struct SyntaxError {
     pub range: Range<usize>,
     /// What is wrong.
     pub message: String,
+    /// What is missing at the end of the range, when that is evident.
+    pub missing: Option<&'static str>,
 }
 
 /// The errors of a tree over `text`, of which the part beyond `end` was not written by the user.
@@ -27,7 +29,9 @@ fn collect(node: Node<'_>, text: &str, end: usize, found: &mut Vec<SyntaxError>)
     if node.is_missing() {
         let at = before_blanks(text, node.start_byte().min(end));
         let range = last_character(text, at)..at;
-        found.push(SyntaxError { range, message: format!("`{}` is missing here", node.kind()) });
+        // What else may be missing, a name for instance, nobody can guess.
+        let missing = [";", ")", "}", "]", ","].into_iter().find(|mark| *mark == node.kind());
+        found.push(SyntaxError { range, message: format!("`{}` is missing here", node.kind()), missing });
         return;
     }
     if node.is_error() {
@@ -50,7 +54,7 @@ fn statements(root: Node<'_>, text: &str, found: &mut Vec<SyntaxError>) {
         if is_statement && !node.has_error() && !text[node.byte_range()].contains("tatic_assert") {
             let range = first_line(text, node.byte_range());
             let message = format!("expected a declaration, found `{}`", &text[range.clone()]);
-            found.push(SyntaxError { range, message });
+            found.push(SyntaxError { range, message, missing: None });
         }
     }
 }
@@ -63,10 +67,11 @@ fn unexpected(node: Node<'_>, text: &str, end: usize) -> SyntaxError {
         return SyntaxError {
             range: last_character(text, at)..at,
             message: "this declaration is not complete".into(),
+            missing: None,
         };
     }
     let message = format!("C does not allow `{}` here", &text[range.clone()]);
-    SyntaxError { range, message }
+    SyntaxError { range, message, missing: None }
 }
 
 /// The part of a range up to the end of its first line that is not blank.

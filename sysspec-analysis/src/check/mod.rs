@@ -1,7 +1,11 @@
 //! The checks, each a query of its own, and the layer that joins their places.
 
 mod agreement;
+mod complexity;
+mod contract;
 mod dag;
+mod emphasis;
+mod fence;
 mod guarantee;
 mod header;
 mod judgement;
@@ -9,6 +13,7 @@ mod manifest;
 mod module;
 mod names;
 mod nearby;
+mod numbering;
 mod overlay;
 mod patch;
 mod rely;
@@ -16,6 +21,8 @@ mod removal;
 mod returns;
 mod scope;
 mod section;
+mod vague;
+mod value;
 
 use std::sync::Arc;
 

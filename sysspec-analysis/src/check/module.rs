@@ -5,6 +5,7 @@ use crate::finding::{Finding, Place};
 use crate::index::{Provider, provider};
 use crate::lower::{Section, SectionKind, lower};
 use crate::source::{self, FileKind};
+use crate::span::Span;
 use crate::symbols::{Role, Symbol, SymbolName, is_module, summary};
 use crate::workspace::layout;
 use crate::{Code, Phase, patch};
@@ -51,7 +52,23 @@ fn missing(db: &dyn Db, file: SourceFile) -> Option<Finding> {
             "declare what it gives, and say what that does",
         ),
     };
-    Some(Finding::new(Code::MISSING_SECTION, Place::FirstLine(file), message).help(help))
+    let mut skeleton = String::new();
+    if !guarantee {
+        let stem = source::stem(file.path(db));
+        skeleton += &format!("[GUARANTEE]\n```c\nint {stem}(void);\n```\n");
+    }
+    if !specification {
+        skeleton += if guarantee { "" } else { "\n" };
+        skeleton += "[SPECIFICATION]\n**Pre-Condition**: None.\n\n**Post-Condition**: None.\n";
+    }
+    // What belongs to the first phase stands before the marker of the second.
+    let refine = lower(db, file).iter().copied().find(|section| section.key(db).phase == Phase::Refine);
+    let (place, text) = match refine {
+        Some(marker) => (Place::section(db, marker, Span { start: 0, end: 0 }), skeleton + "\n"),
+        None => (Place::End(file), format!("\n{skeleton}")),
+    };
+    let finding = Finding::new(Code::MISSING_SECTION, Place::FirstLine(file), message).help(help);
+    Some(finding.guess("add a skeleton of it", place, text))
 }
 
 fn repeated(db: &dyn Db, file: SourceFile) -> Vec<Finding> {

@@ -7,7 +7,9 @@ use crate::finding::{Finding, Place};
 use crate::lower::{Attribute, Section, SectionContent, SectionKind, vocabulary};
 use crate::span::Span;
 use crate::spelling::nearest;
-use crate::symbols::code;
+use crate::symbols::{Quirk, code};
+
+use super::{complexity, contract, emphasis, fence, numbering, vague, value};
 
 /// What is wrong with a section by itself.
 #[salsa::tracked]
@@ -27,16 +29,14 @@ pub fn check_section<'db>(db: &'db dyn Db, section: Section<'db>) -> Vec<Finding
             None => finding,
         }
     }));
-    out.extend(content.codes.iter().filter(|block| !block.is_closed).map(|block| {
-        Finding::new(
-            Code::UNTERMINATED_FENCE,
-            place(opening(content, block.whole)),
-            "this code fence is never closed",
-        )
-        .help("write ``` on a line of its own after the code")
-    }));
-    let errors = code(db, section).errors.iter();
-    out.extend(errors.map(|(span, message)| Finding::new(Code::C_SYNTAX, place(*span), message.clone())));
+    fence::check(db, section, &mut out);
+    c_code(db, section, &mut out);
+    emphasis::check(db, section, &mut out);
+    contract::check(db, section, &mut out);
+    numbering::check(db, section, &mut out);
+    vague::check(db, section, &mut out);
+    value::check(db, section, &mut out);
+    complexity::check(db, section, &mut out);
     out.extend(
         empty(section.key(db).kind, content)
             .map(|message| Finding::new(Code::EMPTY_SECTION, place(content.heading), message)),
@@ -57,7 +57,8 @@ fn heading(content: &SectionContent) -> Option<(Severity, String, String, Option
     let line = content.text[content.heading.range()].trim();
     if let Some(near) = nearest(&word.to_uppercase(), vocabulary()).filter(|_| line.starts_with('[')) {
         let message = format!("unknown section heading `{line}`: did you mean `[{near}]`?");
-        let meant = line.replacen(word.as_str(), near, 1);
+        let written = &content.text[content.name.range()];
+        let meant = crate::spelling::visible(&line.replacen(written, near, 1));
         return Some((
             Severity::Error,
             message,
@@ -79,10 +80,42 @@ fn heading(content: &SectionContent) -> Option<(Severity, String, String, Option
     Some((Severity::Warning, message, help, None))
 }
 
-/// The line that opens a fence.
-fn opening(content: &SectionContent, whole: Span) -> Span {
-    let line = content.text[whole.range()].lines().next().unwrap_or_default();
-    Span { start: whole.start, end: whole.start + line.trim_end().len() }
+/// Where the C of a section is none.
+fn c_code(db: &dyn Db, section: Section<'_>, out: &mut Vec<Finding>) {
+    let place = |span: Span| Place::section(db, section, span);
+    let found = code(db, section);
+    out.extend(found.errors.iter().map(|error| {
+        let finding = Finding::new(Code::C_SYNTAX, place(error.span), error.message.clone());
+        let end = Span { start: error.span.end, end: error.span.end };
+        match error.missing {
+            Some(";") => finding.fix("write the `;`", place(end), ";"),
+            Some(missing) => finding.guess(format!("write `{missing}` here"), place(end), missing),
+            None => finding,
+        }
+    }));
+    out.extend(found.quirks.iter().map(|(span, quirk)| {
+        match quirk {
+            Quirk::NoSemicolon => {
+                let content = section.content(db);
+                let last =
+                    content.text[..span.start].char_indices().next_back().map_or(span.start, |(at, _)| at);
+                Finding::new(
+                    Code::MISSING_SEMICOLON,
+                    place(Span { start: last, end: span.end }),
+                    "`;` is missing here",
+                )
+                .help("at the end of a block it is read as if it were there")
+                .fix("write the `;`", place(*span), ";")
+            }
+            Quirk::MacroEquals(name) => Finding::new(
+                Code::MACRO_EQUALS,
+                place(*span),
+                format!("`{name}` is given its value with an equals sign"),
+            )
+            .help("C would make the sign a part of the value; it is read as if it were not there")
+            .fix("take the sign out", place(*span), ""),
+        }
+    }));
 }
 
 fn empty(kind: SectionKind, content: &SectionContent) -> Option<String> {

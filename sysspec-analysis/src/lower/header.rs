@@ -1,6 +1,6 @@
 //! Headers: line 1 is the include list, the rest is C.
 
-use super::{Code, Lowered, SectionContent, SectionKind};
+use super::{Code, Lowered, SectionContent, SectionKind, Slips};
 use crate::Phase;
 use crate::span::Span;
 use crate::text::Text;
@@ -18,7 +18,8 @@ pub fn sections(text: &Text) -> Vec<Lowered> {
 
 fn section(kind: SectionKind, text: &str, offset: usize) -> Lowered {
     let whole = Span::from(0..text.len());
-    let code = Code { code: whole, whole, is_c: true, is_closed: true, comment: None };
+    let code =
+        Code { code: whole, whole, is_c: true, is_closed: true, comment: None, info: None, stray: None };
     let content = SectionContent {
         text: text.into(),
         heading: whole,
@@ -31,6 +32,9 @@ fn section(kind: SectionKind, text: &str, offset: usize) -> Lowered {
         attributes: Vec::new(),
         labels: Vec::new(),
         nodes: Vec::new(),
+        contracts: Vec::new(),
+        items: Vec::new(),
+        slips: Slips::default(),
     };
     Lowered { kind, phase: Phase::Functional, subject: None, content, offset }
 }

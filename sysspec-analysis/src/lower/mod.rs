@@ -1,6 +1,9 @@
 //! From text to items: the sections of a file, with offsets relative to the section.
 
+mod contract;
 mod header;
+mod parts;
+mod sentence;
 mod spec;
 
 use std::sync::Arc;
@@ -10,6 +13,7 @@ use crate::db::{Db, SourceFile};
 use crate::source::{self, FileKind};
 use crate::span::Span;
 
+pub use contract::{Case, Contract, ContractKind, Form, Item, normalise};
 pub use header::include_tokens;
 pub use spec::vocabulary;
 
@@ -107,6 +111,25 @@ pub struct SectionContent {
     pub labels: Vec<Label>,
     /// The nodes that a [NODES] lists.
     pub nodes: Vec<NodeLine>,
+    /// The contracts, in the order of the text; those that hang on items of others are found there.
+    pub contracts: Vec<Contract>,
+    /// What stands outside of contracts.
+    pub items: Vec<Item>,
+    /// What is out of balance in its text.
+    pub slips: Slips,
+}
+
+/// Slips of the pen that reading gets over.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Slips {
+    /// Labels with stars that do not match: the stars before and behind, of which one may be empty.
+    pub labels: Vec<(Span, Span)>,
+    /// Runs of stars without a partner.
+    pub stars: Vec<Span>,
+    /// Backticks without a partner.
+    pub ticks: Vec<Span>,
+    /// What stands behind a closing fence on its line.
+    pub behind_fences: Vec<Span>,
 }
 
 /// A block of code.
@@ -122,6 +145,10 @@ pub struct Code {
     pub is_closed: bool,
     /// What the `//` lines right before it say.
     pub comment: Option<String>,
+    /// What its opening fence says of it, if it has one that says something.
+    pub info: Option<Span>,
+    /// The lone fence further down that would have closed it, had not a label broken it off.
+    pub stray: Option<Span>,
 }
 
 /// A `key: value` line.
@@ -173,10 +200,42 @@ pub struct Word {
 }
 
 impl SectionContent {
+    /// A section that says nothing.
+    fn blank(text: String) -> Self {
+        let start = Span { start: 0, end: 0 };
+        Self {
+            text,
+            heading: start,
+            name: start,
+            subject: None,
+            body: 0,
+            misspelt: false,
+            is_empty: true,
+            codes: Vec::new(),
+            attributes: Vec::new(),
+            labels: Vec::new(),
+            nodes: Vec::new(),
+            contracts: Vec::new(),
+            items: Vec::new(),
+            slips: Slips::default(),
+        }
+    }
+
+    /// The text of a span.
+    pub fn of(&self, span: Span) -> &str {
+        self.text.get(span.range()).unwrap_or_default()
+    }
+
     /// The text below the heading, without blanks around it.
     pub fn body(&self) -> &str {
-        self.text[self.body.min(self.text.len())..].trim()
+        self.text[self.body.min(self.text.len())..]
+            .trim_matches(|c: char| c.is_whitespace() || is_invisible(c))
     }
+}
+
+/// Whether the grammar reads over a character: zero width space, word joiner, byte order mark.
+pub fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{200b}' | '\u{2060}' | '\u{feff}')
 }
 
 impl SectionKind {

@@ -2,7 +2,8 @@
 
 use tree_sitter::Node;
 
-use super::{Attribute, Code, Label, Lowered, NodeLine, SectionContent, SectionKind, Word};
+use super::parts::Parts;
+use super::{Attribute, Code, Label, Lowered, NodeLine, SectionContent, SectionKind, Slips, Word};
 use crate::Phase;
 use crate::c::comment_text;
 use crate::source::Parsed;
@@ -40,9 +41,28 @@ pub fn sections(parsed: &Parsed) -> Vec<Lowered> {
         if node.kind() == "phase_marker" {
             phase = phase_of(node, &parsed.text);
         }
+        gap(&mut sections, node.start_byte(), &parsed.text);
         sections.push(Reader::new(node, &parsed.text).section(node, phase));
     }
+    gap(&mut sections, parsed.text.rope().len_bytes(), &parsed.text);
     sections
+}
+
+/// What stands between two nodes is blank. Characters that only look so must belong to a section, to be found: to the one
+/// above, or, at the top of a file, to one of their own.
+fn gap(sections: &mut Vec<Lowered>, end: usize, text: &Text) {
+    let start = sections.last().map_or(0, |last| last.offset + last.content.text.len());
+    let between = if start < end { text.slice(start..end) } else { return };
+    let Some(hidden) = between.rfind(|c: char| !c.is_ascii()) else { return };
+    let length = hidden + between[hidden..].chars().next().map_or(0, char::len_utf8);
+    match sections.last_mut() {
+        Some(above) => above.content.text.push_str(&between[..length]),
+        None => {
+            let content = SectionContent::blank(between[..length].to_owned());
+            let (kind, phase) = (SectionKind::Preamble, Phase::Functional);
+            sections.push(Lowered { kind, phase, subject: None, content, offset: 0 });
+        }
+    }
 }
 
 fn phase_of(marker: Node<'_>, text: &Text) -> Phase {
@@ -53,9 +73,14 @@ fn phase_of(marker: Node<'_>, text: &Text) -> Phase {
     }
 }
 
-struct Reader {
-    text: String,
+pub(super) struct Reader {
+    pub(super) text: String,
     offset: usize,
+    /// Whether the section's prose is of interest.
+    pub(super) has_items: bool,
+    /// How many lists there were.
+    pub(super) lists: u32,
+    pub(super) slips: Slips,
     codes: Vec<Code>,
     attributes: Vec<Attribute>,
     labels: Vec<Label>,
@@ -68,6 +93,9 @@ impl Reader {
         Self {
             text,
             offset: node.start_byte(),
+            has_items: false,
+            lists: 0,
+            slips: Slips::default(),
             codes: Vec::new(),
             attributes: Vec::new(),
             labels: Vec::new(),
@@ -76,7 +104,6 @@ impl Reader {
     }
 
     fn section(mut self, node: Node<'_>, phase: Phase) -> Lowered {
-        self.blocks(node);
         let heading = node.child_by_field_name("heading").unwrap_or(node);
         let name = heading.child_by_field_name("name");
         let subject = heading.child_by_field_name("subject");
@@ -85,6 +112,8 @@ impl Reader {
             "phase_marker" => (SectionKind::PhaseMarker, false),
             _ => (SectionKind::Preamble, false),
         };
+        self.has_items = has_items(kind);
+        let Parts { contracts, items } = self.parts(node);
         let trailing = heading.child_by_field_name("trailing");
         let body = match node.kind() {
             "preamble" => 0,
@@ -102,6 +131,9 @@ impl Reader {
             attributes: self.attributes,
             labels: self.labels,
             nodes: self.nodes,
+            contracts,
+            items,
+            slips: self.slips,
             text: self.text,
         };
         Lowered { kind, phase, subject: subject_name, content, offset: self.offset }
@@ -120,35 +152,37 @@ impl Reader {
         (nearest.unwrap_or(SectionKind::Unknown), true)
     }
 
-    /// Collects the blocks of code, the attributes and the labels below a node.
-    fn blocks(&mut self, node: Node<'_>) {
-        let mut cursor = node.walk();
-        for child in node.named_children(&mut cursor) {
-            match child.kind() {
-                "fence" | "unfenced_c" => self.code(child),
-                "key_value" => self.attribute(child),
-                "patch_node" => self.node(child),
-                "contract" | "function_contract" | "group_label" | "case" => {
-                    self.label(child);
-                    self.blocks(child);
-                }
-                "list" | "list_item" => self.blocks(child),
-                _ => {}
-            }
-        }
-    }
-
-    fn code(&mut self, node: Node<'_>) {
-        let info = node.child_by_field_name("info").map(|info| self.of(info).trim().to_ascii_lowercase());
+    pub(super) fn code(&mut self, node: Node<'_>) {
+        let info_node = node.child_by_field_name("info");
+        let info = info_node.map(|info| self.of(info).trim().to_ascii_lowercase());
+        let close = node.child_by_field_name("close");
+        self.slips.behind_fences.extend(close.and_then(|close| self.behind_fence(close)));
         let at = node.end_byte() - self.offset;
         let code = node.child_by_field_name("code").map_or(Span::from(at..at), |code| self.span(code));
         self.codes.push(Code {
             code,
             whole: self.span(node),
             is_c: info.is_none_or(|info| matches!(info.as_str(), "" | "c" | "h")),
-            is_closed: node.kind() == "unfenced_c" || node.child_by_field_name("close").is_some(),
+            is_closed: node.kind() == "unfenced_c" || close.is_some(),
             comment: self.comment_before(node),
+            info: info_node.map(|info| self.span(info)),
+            stray: None,
         });
+    }
+
+    /// A lone fence is the end of the block that was broken off before it.
+    pub(super) fn stray_fence(&mut self, node: Node<'_>) {
+        let span = self.span(node);
+        if let Some(broken) = self.codes.iter_mut().rev().find(|code| !code.is_closed) {
+            broken.stray.get_or_insert(span);
+        }
+    }
+
+    fn behind_fence(&self, close: Node<'_>) -> Option<Span> {
+        let span = self.span(close);
+        let behind = self.of(close).trim_start_matches('`');
+        let start = span.end - behind.trim_start().len();
+        (!crate::spelling::visible(behind).trim().is_empty()).then_some(Span { start, end: span.end })
     }
 
     /// The `//` lines right before a block; a file name is an origin, not a comment.
@@ -167,7 +201,7 @@ impl Reader {
         (!lines.is_empty()).then(|| lines.join(" "))
     }
 
-    fn attribute(&mut self, node: Node<'_>) {
+    pub(super) fn attribute(&mut self, node: Node<'_>) {
         let Some(key) = node.child_by_field_name("key") else { return };
         let value = node.child_by_field_name("value");
         self.attributes.push(Attribute {
@@ -178,7 +212,7 @@ impl Reader {
         });
     }
 
-    fn node(&mut self, node: Node<'_>) {
+    pub(super) fn node(&mut self, node: Node<'_>) {
         let word = |field: &str| {
             let child = node.child_by_field_name(field)?;
             Some(Word { text: self.of(child).trim().into(), span: self.span(child) })
@@ -193,7 +227,7 @@ impl Reader {
         self.nodes.push(line);
     }
 
-    fn label(&mut self, node: Node<'_>) {
+    pub(super) fn label(&mut self, node: Node<'_>) {
         let name = match node.kind() {
             "contract" => {
                 node.child_by_field_name("label").and_then(|label| label.child_by_field_name("kind"))
@@ -207,13 +241,19 @@ impl Reader {
         self.labels.push(Label { name: text, name_span: self.span(name), whole: self.span(node) });
     }
 
-    fn span(&self, node: Node<'_>) -> Span {
+    pub(super) fn span(&self, node: Node<'_>) -> Span {
         Span::from(node.start_byte() - self.offset..node.end_byte() - self.offset)
     }
 
-    fn of(&self, node: Node<'_>) -> &str {
+    pub(super) fn of(&self, node: Node<'_>) -> &str {
         self.text.get(self.span(node).range()).unwrap_or_default()
     }
+}
+
+/// Whether the prose of a section is taken apart: prompts and changes are instructions, C and attributes are no prose.
+fn has_items(kind: SectionKind) -> bool {
+    use SectionKind as Kind;
+    matches!(kind, Kind::Specification | Kind::Intent | Kind::Invariant | Kind::Optimization | Kind::Preamble)
 }
 
 fn is_file_name(text: &str) -> bool {
