@@ -164,6 +164,21 @@ fn a_function_is_renamed_wherever_it_is_named() {
     );
 }
 
+/// The patch names the module that it replaces, and brings one of the same name.
+#[test]
+fn the_nodes_of_a_patch_follow_a_module_that_is_renamed() {
+    let patch = "//- patches/p/p.patch\n[PATCH]\nname: p\n[NODES]\n- step (root): replaces step\n\
+        //- patches/p/step.spec\n[GUARANTEE]\n```c\nstruct inode *step(struct inode *cur, const char *name);\n```\n";
+    let fixture = format!("{}{patch}", before("step(struct inode *cur, const"));
+    let (files, renamed) = at(&fixture, |analysis, path, offset| {
+        analysis.rename(path, offset, "stride", true).unwrap().unwrap().unwrap()
+    });
+    let lines = changed_lines(&files, &renamed.edits);
+    assert!(lines.contains("patches/p/p.patch:4 - stride (root): replaces stride\n"), "{lines}");
+    let moves: Vec<&str> = renamed.moves.iter().map(|(_, to)| &**to).collect();
+    assert_eq!(moves, ["patches/p/stride.spec", "path/stride.spec"]);
+}
+
 #[test]
 fn without_moving_files_the_module_keeps_its_name() {
     rename(

@@ -24,6 +24,15 @@ pub struct Client {
 impl Client {
     /// Starts the server and initializes it for `folder`; returns it with what it says it can do.
     pub fn start(binary: &Path, folder: &Path) -> Result<(Client, Value)> {
+        Client::start_with(binary, folder, |_| {})
+    }
+
+    /// The same for a client whose capabilities are changed before they are told.
+    pub fn start_with(
+        binary: &Path,
+        folder: &Path,
+        change: impl FnOnce(&mut Value),
+    ) -> Result<(Client, Value)> {
         let mut child = Command::new(binary)
             .arg("lsp")
             .stdin(Stdio::piped())
@@ -43,11 +52,12 @@ impl Client {
         });
         let mut client = Client { child, stdin, messages, kept: VecDeque::new(), next_id: 0 };
         let root = uri(folder);
-        let capabilities = json!({
+        let mut capabilities = json!({
             "general": { "positionEncodings": ["utf-16"] },
             "textDocument": { "publishDiagnostics": { "versionSupport": true, "relatedInformation": true } },
             "window": { "workDoneProgress": true },
         });
+        change(&mut capabilities);
         let parameters = json!({
             "processId": std::process::id(),
             "rootUri": root,

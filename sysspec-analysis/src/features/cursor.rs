@@ -61,7 +61,7 @@ pub fn section_before(db: &dyn Db, file: SourceFile, offset: usize) -> Option<Se
 pub enum Context {
     /// In C.
     Code,
-    /// In a heading's subject, or as the name of a module.
+    /// In a heading's subject, or as the name of a module or of a node of a patch.
     Subject,
     /// In a code span of the text.
     Span,
@@ -82,6 +82,8 @@ pub fn context(db: &dyn Db, section: Section<'_>, word: &Range<usize>) -> Contex
     let names = content.attributes.iter().filter(|attribute| attribute.key == "name");
     let mut names = names.map(|attribute| attribute.value_span);
     let is_name = section.key(db).kind == SectionKind::Module && names.any(|span| inside(span.range()));
+    let mut nodes = content.nodes.iter().flat_map(|node| [&node.name, &node.target]).flatten();
+    let is_name = is_name || nodes.any(|node| inside(node.span.range()));
     if is_name || content.subject.is_some_and(|span| inside(span.range())) {
         return Context::Subject;
     }
