@@ -5,15 +5,15 @@
 use sysspec_analysis::{Analysis, Edit, Host};
 
 const MANIFEST: &str = "[[layer]]\nfolder = \"path\"\n[shared]\nheaders = [\"common.header\"]\n";
-const HEADER: &str = "stdint\n#define LIMIT (1 << 3) /* ≥ 8 */\nstruct inode { uint64_t ino; struct inode *next; };\n";
+const HEADER: &str =
+    "stdint\n#define LIMIT (1 << 3) /* ≥ 8 */\nstruct inode { uint64_t ino; struct inode *next; };\n";
 const LAYER: &str = "common\nstruct inode *step(struct inode *cur, const char *name);\n";
 const SPEC: &str = "[MODULE]\nname: step\nlayer: path\n\n[PROMPT]\nWrite a complete `step.c` — only include `path.h`.\n\n\
     [RELY]\n// sysspec: allow(NAM001): “later”\n```c\nvoid lock(struct inode *node);\nstruct inode { uint64_t ino; // é\n};\n```\n\n\
     [GUARANTEE]\n```c\nstruct inode *step(struct inode *cur, const char *name);\n```\n\n\
     [SPECIFICATION]\n**Pre-Condition**:\n- `cur->next->ino == LIMIT` ≥ 𝕏 `result`\n**Post-Condition**:\n- **Case 1**: `cur`\n\n\
     ## Refine Prompt\n[SPECIFICATION of lock]\n- `locked(node)`\n";
-const PATCH: &str =
-    "[PATCH]\nname: p\n\n[INTENT]\nMore — `é`.\n\n[NODES]\n- step (root): replaces step\n- lock (leaf): new\n";
+const PATCH: &str = "[PATCH]\nname: p\n\n[INTENT]\nMore — `é`.\n\n[NODES]\n- step (root): replaces step\n- lock (leaf): new\n";
 
 /// Asks everything that can be asked of a place, and holds every answer inside its file.
 fn ask_everything(analysis: &Analysis, path: &str, offset: usize) {
@@ -123,7 +123,9 @@ fn a_manifest_that_is_half_typed() {
 
 #[test]
 fn files_that_are_nothing_of_the_kind() {
-    for text in ["\u{0}\u{1}", "`", "[", "[SPECIFICATION of ", "```", "**", "//", "é`é->é.", "\r\n\r", "a->b(]->"] {
+    for text in
+        ["\u{0}\u{1}", "`", "[", "[SPECIFICATION of ", "```", "**", "//", "é`é->é.", "\r\n\r", "a->b(]->"]
+    {
         type_out("path/step.spec", text);
         type_out("common.header", text);
     }

@@ -22,6 +22,8 @@ pub(crate) struct Abilities {
     pub(crate) watches_files: bool,
     /// Asks for diagnostics by itself; then none are sent unasked.
     pub(crate) pulls_diagnostics: bool,
+    /// Takes, with the diagnostics of one document, those of others that it changes.
+    pub(crate) related_diagnostics: bool,
     /// Asks for all diagnostics anew when the server says so.
     pub(crate) refreshes_diagnostics: bool,
     /// Takes edits with the version of the document that they are meant for.
@@ -75,6 +77,9 @@ impl Abilities {
             progress: progress.unwrap_or(false),
             watches_files: watches.unwrap_or(false),
             pulls_diagnostics: text.is_some_and(|text| text.diagnostic.is_some()),
+            related_diagnostics: text
+                .and_then(|text| text.diagnostic.as_ref())
+                .is_some_and(|diagnostic| diagnostic.related_document_support == Some(true)),
             refreshes_diagnostics: refreshes.unwrap_or(false),
             versioned_edits: versioned,
             moves_files: versioned && operations.contains(&ResourceOperationKind::Rename),

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use sysspec_analysis::Cancellable;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -14,10 +14,10 @@ use tokio::time::timeout;
 use tower_lsp_server::Client;
 use tower_lsp_server::ls_types::{
     Diagnostic, DiagnosticOptions, DiagnosticServerCapabilities, DocumentDiagnosticReport,
-    FullDocumentDiagnosticReport, PreviousResultId, RelatedFullDocumentDiagnosticReport,
-    RelatedUnchangedDocumentDiagnosticReport, UnchangedDocumentDiagnosticReport, Uri,
-    WorkDoneProgressOptions, WorkspaceDocumentDiagnosticReport, WorkspaceFullDocumentDiagnosticReport,
-    WorkspaceUnchangedDocumentDiagnosticReport,
+    DocumentDiagnosticReportKind, FullDocumentDiagnosticReport, PreviousResultId,
+    RelatedFullDocumentDiagnosticReport, RelatedUnchangedDocumentDiagnosticReport,
+    UnchangedDocumentDiagnosticReport, Uri, WorkDoneProgressOptions, WorkspaceDocumentDiagnosticReport,
+    WorkspaceFullDocumentDiagnosticReport, WorkspaceUnchangedDocumentDiagnosticReport,
 };
 
 use crate::abilities::Abilities;
@@ -146,17 +146,80 @@ pub(crate) fn result_id(found: &[Diagnostic]) -> String {
     format!("{:016x}", hasher.finish())
 }
 
-/// The answer to a client that asks for one document, and may know a report of it.
-pub(crate) fn report(found: Vec<Diagnostic>, previous: Option<&str>) -> DocumentDiagnosticReport {
+/// The ids of the reports that the client was given last, by document.
+pub(crate) type Given = Arc<Mutex<HashMap<Uri, String>>>;
+
+/// The answer to a client that asks for one document, with the ids of all reports in it.
+pub(crate) struct Answer {
+    pub(crate) report: DocumentDiagnosticReport,
+    ids: Vec<(Uri, String)>,
+}
+
+impl Answer {
+    /// The findings of a document and, for a client that takes them, those of other open ones that are news to it.
+    ///
+    /// Not every editor asks anew for all that it shows when it is told to.
+    pub(crate) fn new(view: &View, previous: Option<&str>, given: &Given) -> Cancellable<Answer> {
+        let found = view.diagnostics(&view.path, view.analysis.diagnostics(&view.path)?)?;
+        let mut ids: Vec<(Uri, String)> =
+            view.place.uri(&view.path).map(|uri| (uri, result_id(&found))).into_iter().collect();
+        let mut related = HashMap::new();
+        if view.abilities.related_diagnostics {
+            for (uri, id, found) in news_of_others(view, given)? {
+                ids.push((uri.clone(), id.clone()));
+                let full = FullDocumentDiagnosticReport { result_id: Some(id), items: found };
+                related.insert(uri, DocumentDiagnosticReportKind::Full(full));
+            }
+        }
+        let related = (!related.is_empty()).then_some(related);
+        // Neovim 0.12 looks at nothing else in a report that says it is unchanged.
+        let previous = previous.filter(|_| related.is_none());
+        Ok(Answer { report: report(found, previous, related), ids })
+    }
+
+    /// Remembers what the client is given now.
+    pub(crate) fn give(self, given: &Given) -> DocumentDiagnosticReport {
+        lock(given).extend(self.ids);
+        self.report
+    }
+}
+
+fn news_of_others(view: &View, given: &Given) -> Cancellable<Vec<(Uri, String, Vec<Diagnostic>)>> {
+    let empty = result_id(&[]);
+    let mut news = Vec::new();
+    for (path, (uri, _)) in view.place.open.iter().filter(|(path, _)| ***path != *view.path) {
+        let found = view.analysis.diagnostics(path)?;
+        let known = lock(given).get(uri).cloned();
+        // One that was never given is asked for by itself.
+        let Some(known) = known.filter(|known| !found.is_empty() || *known != empty) else { continue };
+        let found = view.diagnostics(path, found)?;
+        let id = result_id(&found);
+        if id != known {
+            news.push((uri.clone(), id, found));
+        }
+    }
+    Ok(news)
+}
+
+fn lock(given: &Given) -> MutexGuard<'_, HashMap<Uri, String>> {
+    given.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A report of one document for a client that may know an earlier one.
+pub(crate) fn report(
+    found: Vec<Diagnostic>,
+    previous: Option<&str>,
+    related_documents: Option<HashMap<Uri, DocumentDiagnosticReportKind>>,
+) -> DocumentDiagnosticReport {
     let result_id = result_id(&found);
     if previous == Some(result_id.as_str()) {
         return DocumentDiagnosticReport::Unchanged(RelatedUnchangedDocumentDiagnosticReport {
-            related_documents: None,
+            related_documents,
             unchanged_document_diagnostic_report: UnchangedDocumentDiagnosticReport { result_id },
         });
     }
     DocumentDiagnosticReport::Full(RelatedFullDocumentDiagnosticReport {
-        related_documents: None,
+        related_documents,
         full_document_diagnostic_report: FullDocumentDiagnosticReport {
             result_id: Some(result_id),
             items: found,
@@ -278,8 +341,8 @@ mod tests {
     fn a_report_that_is_known_is_not_sent_again() {
         let found = vec![Diagnostic::new_simple(Default::default(), "wrong".to_owned())];
         let id = result_id(&found);
-        assert!(matches!(report(found.clone(), Some(&id)), DocumentDiagnosticReport::Unchanged(_)));
-        assert!(matches!(report(found.clone(), None), DocumentDiagnosticReport::Full(_)));
-        assert!(matches!(report(Vec::new(), Some(&id)), DocumentDiagnosticReport::Full(_)));
+        assert!(matches!(report(found.clone(), Some(&id), None), DocumentDiagnosticReport::Unchanged(_)));
+        assert!(matches!(report(found.clone(), None, None), DocumentDiagnosticReport::Full(_)));
+        assert!(matches!(report(Vec::new(), Some(&id), None), DocumentDiagnosticReport::Full(_)));
     }
 }

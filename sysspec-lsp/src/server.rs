@@ -17,6 +17,7 @@ use tower_lsp_server::{Client, LanguageServer};
 
 use crate::abilities::Abilities;
 use crate::commands::{Children, Commands};
+use crate::diagnostics::{Answer, Given};
 use crate::navigation::{self, Wanted};
 use crate::publisher::News;
 use crate::reads::View;
@@ -46,6 +47,8 @@ pub(crate) struct Server {
     changes: watch::Sender<u64>,
     /// Whether the client has had a report on the whole workspace.
     reported: AtomicBool,
+    /// What the client that asks for findings knows.
+    given: Given,
 }
 
 impl Server {
@@ -57,7 +60,8 @@ impl Server {
         let messages = start_writer(&client, news, vigil.clone());
         let commands = Commands::new(client.clone(), options.program, messages.clone());
         let reported = AtomicBool::new(false);
-        Server { client, messages, ready, vigil, commands, abilities, changes, reported }
+        let given = Given::default();
+        Server { client, messages, ready, vigil, commands, abilities, changes, reported, given }
     }
 
     pub(crate) fn children(&self) -> Children {
@@ -288,15 +292,14 @@ impl LanguageServer for Server {
         parameters: DocumentDiagnosticParams,
     ) -> Result<DocumentDiagnosticReportResult> {
         let previous = parameters.previous_result_id;
-        let asked = previous.clone();
-        let ask = move |view: &View| {
-            let found = view.analysis.diagnostics(&view.path)?;
-            Ok(Some(diagnostics::report(view.diagnostics(&view.path, found)?, asked.as_deref())))
-        };
+        let (asked, given) = (previous.clone(), self.given.clone());
+        let ask = move |view: &View| Answer::new(view, asked.as_deref(), &given).map(Some);
         let report = match self.read(parameters.text_document.uri, ask).await {
-            // An error would make editors show nothing until the next change.
+            Ok(Some(answer)) => answer.give(&self.given),
+            Ok(None) => diagnostics::report(Vec::new(), previous.as_deref(), None),
+            // Another error would make editors show nothing until the next change.
             Err(error) if error.code == ErrorCode::ContentModified => return Err(ask_again()),
-            other => other?.unwrap_or_else(|| diagnostics::report(Vec::new(), previous.as_deref())),
+            Err(error) => return Err(error),
         };
         Ok(DocumentDiagnosticReportResult::Report(report))
     }

@@ -157,3 +157,28 @@ async fn a_document_that_nobody_knows_has_an_empty_report() {
     let report = pull(&mut client, std::path::Path::new("/nowhere/x.spec"), &Value::Null).await;
     assert_eq!((&report["kind"], codes_of(&report)), (&json!("full"), vec![]));
 }
+
+/// Neovim 0.12 does not ask again for open documents when it is told to; it takes what comes with another answer.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_findings_of_other_open_documents_come_along_when_they_change() {
+    let workspace = Workspace::new();
+    let (provider, dependent) = (workspace.file("util/name_hash.spec"), workspace.file("path/find.spec"));
+    let mut taking = pulling();
+    taking["textDocument"]["diagnostic"]["relatedDocumentSupport"] = json!(true);
+    let nobody = std::path::Path::new("/nonexistent");
+    let (mut client, _) = Client::start_with(workspace.folder(), nobody, taking).await;
+    client.open(&dependent, 1, FIND).await;
+    pull(&mut client, &dependent, &Value::Null).await;
+    client.open(&provider, 1, NAME_HASH).await;
+    let clean = pull(&mut client, &provider, &Value::Null).await;
+    assert_eq!(clean["relatedDocuments"], Value::Null, "nothing changed");
+    client.change_all(&provider, 2, &NAME_HASH.replace(WHOLE, BROKEN)).await;
+    let red = pull(&mut client, &provider, &clean["resultId"]).await;
+    let other = &red["relatedDocuments"][uri(&dependent)];
+    assert_eq!((&other["kind"], codes_of(other)), (&json!("full"), vec!["TYP001"]));
+    let again = pull(&mut client, &provider, &red["resultId"]).await;
+    assert_eq!((&again["kind"], &again["relatedDocuments"]), (&json!("unchanged"), &Value::Null));
+    client.change_all(&provider, 3, NAME_HASH).await;
+    let clean = pull(&mut client, &provider, &red["resultId"]).await;
+    assert_eq!(codes_of(&clean["relatedDocuments"][uri(&dependent)]), Vec::<&str>::new());
+}
