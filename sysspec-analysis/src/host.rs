@@ -14,7 +14,8 @@ use crate::assembly::{module_model, workspace_model};
 use crate::check;
 use crate::db::{Db, GivenPatches, Pulse, RootDb, SourceFile, Workspace};
 use crate::features::{
-    self, Action, Call, Callable, Completions, Fold, FoundSymbol, Highlight, Link, Reference, Renaming,
+    self, Action, Call, Callable, Completions, ContractItems, Fold, FoundSymbol, Highlight, Link, Reference,
+    Renaming,
 };
 use crate::format;
 use crate::patch;
@@ -210,6 +211,11 @@ impl Analysis {
         Ok(self
             .on_file(path, |db, _, file| check::diagnostics(db, file).suppressed.clone())?
             .unwrap_or_default())
+    }
+
+    /// How many items the contracts of a file have, and how many of them are formal.
+    pub fn contract_items(&self, path: &str) -> Cancellable<ContractItems> {
+        Ok(self.on_file(path, |db, _, file| features::contract_items(db, file))?.unwrap_or_default())
     }
 
     /// What to show for the symbol at a byte offset.

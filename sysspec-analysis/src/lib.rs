@@ -39,8 +39,8 @@ mod workspace;
 pub use code::{Code, diagnostics_markdown};
 pub use diagnostic::{Applicability, Diagnostic, Edit, Fix, Related, Severity, Suppressed};
 pub use features::{
-    Access, Action, ActionKind, Call, Callable, Completion, CompletionKind, Completions, Fold, FoundSymbol,
-    Highlight, Hover, Link, Location, OutlineKind, Reference, ReferenceRole, Renaming, Symbol,
+    Access, Action, ActionKind, Call, Callable, Completion, CompletionKind, Completions, ContractItems, Fold,
+    FoundSymbol, Highlight, Hover, Link, Location, OutlineKind, Reference, ReferenceRole, Renaming, Symbol,
 };
 pub use host::{Analysis, Cancellable, Cancelled, Host};
 pub use model::{

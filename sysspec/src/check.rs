@@ -42,9 +42,12 @@ fn stats(workspaces: &[Specs], findings: &Findings, times: Times) -> Result<Stat
     let mut stats = Stats { times, ..Stats::default() };
     for specs in workspaces {
         let analysis = specs.analysis();
-        let files = analysis.files().map_err(specs::cancelled)?.len();
+        let files = analysis.files().map_err(specs::cancelled)?;
         let model = analysis.model().map_err(specs::cancelled)?;
-        stats.add_workspace(files, &model);
+        stats.add_workspace(files.len(), &model);
+        for path in &files {
+            stats.add_contracts(analysis.contract_items(path).map_err(specs::cancelled)?);
+        }
     }
     stats.count_findings(findings);
     Ok(stats)

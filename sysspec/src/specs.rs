@@ -114,8 +114,14 @@ impl Specs {
         let model = analysis.model().map_err(cancelled)?;
         let mut files = analysis.all_diagnostics().map_err(cancelled)?;
         files.retain(|(path, _)| self.is_named(path));
+        let mut suppressed = Vec::new();
+        for (path, _) in &files {
+            let found = analysis.suppressed(path).map_err(cancelled)?;
+            suppressed.extend(found.into_iter().map(|found| (path.clone(), found)));
+        }
         Ok(WorkspaceFindings {
             files,
+            suppressed,
             analysis,
             root: self.root.clone(),
             modules: model.modules.len(),

@@ -18,9 +18,19 @@ pub(crate) struct Stats {
     pub(crate) modules: usize,
     /// Those that modules guarantee.
     pub(crate) functions: usize,
+    pub(crate) contract_items: ContractItems,
+    /// Findings that their writers let stand.
+    pub(crate) suppressed: usize,
     /// How many findings each code has; codes without one are left out.
     pub(crate) codes: BTreeMap<&'static str, usize>,
     pub(crate) times: Times,
+}
+
+/// Pre-conditions, post-conditions and invariants.
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+pub(crate) struct ContractItems {
+    formal: usize,
+    informal: usize,
 }
 
 /// How long the stages took.
@@ -45,11 +55,18 @@ impl Stats {
         self.functions += guarantees.filter(|symbol| symbol.kind == SymbolKind::Function).count();
     }
 
+    /// Adds the contracts of a file.
+    pub(crate) fn add_contracts(&mut self, items: sysspec_analysis::ContractItems) {
+        self.contract_items.formal += items.formal;
+        self.contract_items.informal += items.informal;
+    }
+
     /// Counts the findings that are reported.
     pub(crate) fn count_findings(&mut self, findings: &Findings) {
         for code in findings.codes() {
             *self.codes.entry(code.as_str()).or_default() += 1;
         }
+        self.suppressed = findings.suppressed();
     }
 }
 
@@ -61,6 +78,12 @@ impl fmt::Display for Stats {
             console::count(self.functions, "guaranteed function"),
         ];
         writeln!(f, "{}", counts.join(", "))?;
+        let ContractItems { formal, informal } = self.contract_items;
+        let items = console::count(formal + informal, "contract item");
+        writeln!(f, "{items}: {formal} formal, {informal} in words")?;
+        if self.suppressed > 0 {
+            writeln!(f, "{} let stand", console::count(self.suppressed, "finding"))?;
+        }
         for (code, number) in &self.codes {
             writeln!(f, "{code}  {number}")?;
         }

@@ -3,6 +3,7 @@
 mod actions;
 mod calls;
 mod completion;
+mod contract_items;
 mod cursor;
 mod hover;
 mod members;
@@ -19,6 +20,7 @@ use std::sync::Arc;
 pub use actions::{Action, ActionKind, actions, fix_all};
 pub use calls::{Call, Callable, callable, callees, callers};
 pub use completion::{Completion, CompletionKind, Completions, completions};
+pub use contract_items::{ContractItems, contract_items};
 pub use hover::hover;
 pub use navigation::{declaration_at, definition, implementation, type_definition};
 pub use outline::document_symbols;

@@ -26,6 +26,7 @@ pub(super) fn report(findings: &Findings, sources: &Sources) -> Result<String, F
             warnings: findings.number(Severity::Warning),
             hints: findings.number(Severity::Hint),
             fixable: findings.fixable(),
+            suppressed: findings.suppressed(),
         },
         workspaces: workspaces(findings),
         findings: findings.all().map(|at| finding(sources, at)).collect(),
@@ -53,6 +54,7 @@ struct Summary {
     warnings: usize,
     hints: usize,
     fixable: usize,
+    suppressed: usize,
 }
 
 #[derive(Serialize)]

@@ -9,7 +9,7 @@ mod sources;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use sysspec_analysis::{Analysis, Applicability, Code, Diagnostic, Severity};
+use sysspec_analysis::{Analysis, Applicability, Code, Diagnostic, Severity, Suppressed};
 
 use crate::cli::Format;
 use crate::console::{self, Stream};
@@ -29,6 +29,8 @@ pub(crate) struct Findings {
 pub(crate) struct WorkspaceFindings {
     /// By file, in path order.
     pub(crate) files: Vec<(Arc<str>, Vec<Diagnostic>)>,
+    /// Those that their writers let stand, in path order.
+    pub(crate) suppressed: Vec<(Arc<str>, Suppressed)>,
     pub(crate) analysis: Analysis,
     /// The folder of the workspace, from the root and without links.
     pub(crate) root: PathBuf,
@@ -67,6 +69,21 @@ impl Findings {
                 found.iter().map(move |found| Located { workspace, path, found })
             })
         })
+    }
+
+    /// The findings that their writers let stand, with the reasons.
+    fn all_suppressed(&self) -> impl Iterator<Item = (Located<'_>, &str)> {
+        self.workspaces.iter().enumerate().flat_map(|(workspace, findings)| {
+            findings.suppressed.iter().map(move |(path, suppressed)| {
+                let found = &suppressed.finding;
+                (Located { workspace, path, found }, suppressed.reason.as_str())
+            })
+        })
+    }
+
+    /// How many findings their writers let stand.
+    pub(crate) fn suppressed(&self) -> usize {
+        self.workspaces.iter().map(|workspace| workspace.suppressed.len()).sum()
     }
 
     /// The code of every finding.

@@ -16,7 +16,12 @@ const BASE: &str = "%SRCROOT%";
 
 /// The log as text.
 pub(super) fn report(findings: &Findings, sources: &Sources) -> Result<String, Failure> {
-    let results: Vec<Value> = findings.all().map(|at| result(sources, at)).collect();
+    let mut results: Vec<Value> = findings.all().map(|at| result(sources, at)).collect();
+    for (at, reason) in findings.all_suppressed() {
+        let mut result = result(sources, at);
+        result["suppressions"] = json!([{ "kind": "inSource", "justification": reason }]);
+        results.push(result);
+    }
     let mut run = json!({
         "tool": { "driver": driver() },
         "columnKind": "unicodeCodePoints",

@@ -40,7 +40,7 @@ impl Sources {
     pub(super) fn read(findings: &Findings) -> Sources {
         let working_directory = paths::working_directory();
         let mut sources = Sources { working_directory, files: HashMap::new() };
-        for at in findings.all() {
+        for at in findings.all().chain(findings.all_suppressed().map(|(at, _)| at)) {
             sources.add(findings, at.workspace, at.path);
             for related in &at.found.related {
                 sources.add(findings, at.workspace, &related.path);

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::Graph;
+use super::{Bond, Graph};
 
 pub(super) fn text(graph: &Graph) -> String {
     let mut out = format!("digraph {} {{\n", quoted(&graph.name));
@@ -19,8 +19,15 @@ pub(super) fn text(graph: &Graph) -> String {
     }
     for edge in &graph.edges {
         let (from, to) = (&graph.nodes[edge.from].path, &graph.nodes[edge.to].path);
-        let number = if edge.number > 1 { format!(" [label=\"{}\"]", edge.number) } else { String::new() };
-        let _ = writeln!(out, "  {} -> {}{number};", quoted(from), quoted(to));
+        let label = if edge.number > 1 { edge.number.to_string() } else { String::new() };
+        let attributes = match (edge.bond, label.is_empty()) {
+            (Bond::Relies, true) => String::new(),
+            (Bond::Relies, false) => format!(" [label=\"{label}\"]"),
+            (Bond::Replaces, _) => {
+                format!(" [style=dashed, label=\"{}\"]", format!("replaces {label}").trim())
+            }
+        };
+        let _ = writeln!(out, "  {} -> {}{attributes};", quoted(from), quoted(to));
     }
     out + "}\n"
 }

@@ -216,7 +216,7 @@ fn width(name: &str) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Cluster, Edge, Node};
+    use super::super::{Bond, Cluster, Edge, Node};
     use super::*;
 
     fn graph(clusters: &[(&str, &[usize])], number: usize, edges: &[(usize, usize)]) -> Graph {
@@ -225,15 +225,21 @@ mod tests {
             name: "g".into(),
             clusters: clusters
                 .iter()
-                .map(|(name, nodes)| Cluster { name: (*name).into(), nodes: nodes.to_vec() })
+                .map(|(name, nodes)| Cluster { name: (*name).into(), is_patch: false, nodes: nodes.to_vec() })
                 .collect(),
             nodes: (0..number)
                 .map(|at| {
                     let name = format!("module_{at}");
-                    Node { path: name.clone(), name, cluster: cluster_of(at), is_focus: false }
+                    Node {
+                        path: name.clone(),
+                        name,
+                        cluster: cluster_of(at),
+                        is_patch: false,
+                        is_focus: false,
+                    }
                 })
                 .collect(),
-            edges: edges.iter().map(|&(from, to)| Edge { from, to, number: 1 }).collect(),
+            edges: edges.iter().map(|&(from, to)| Edge { from, to, bond: Bond::Relies, number: 1 }).collect(),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::Graph;
+use super::{Bond, Graph};
 
 pub(super) fn text(graph: &Graph) -> String {
     let mut out = String::from("flowchart TB\n");
@@ -17,8 +17,12 @@ pub(super) fn text(graph: &Graph) -> String {
         let _ = writeln!(out, "  m{at}[{}]", quoted(&node.name));
     }
     for edge in &graph.edges {
-        let number = if edge.number > 1 { format!("|{}|", edge.number) } else { String::new() };
-        let _ = writeln!(out, "  m{} -->{number} m{}", edge.from, edge.to);
+        let arrow = match edge.bond {
+            Bond::Relies if edge.number > 1 => format!("-->|{}|", edge.number),
+            Bond::Relies => "-->".to_owned(),
+            Bond::Replaces => "-.->|replaces|".to_owned(),
+        };
+        let _ = writeln!(out, "  m{} {arrow} m{}", edge.from, edge.to);
     }
     for (at, _) in graph.nodes.iter().enumerate().filter(|(_, node)| node.is_focus) {
         let _ = writeln!(out, "  style m{at} stroke-width:3px");

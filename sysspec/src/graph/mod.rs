@@ -8,19 +8,21 @@ mod svg;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use sysspec_analysis::WorkspaceModel;
+use sysspec_analysis::{PatchModel, WorkspaceModel};
 
 use crate::EXIT_OK;
 use crate::cli::{self, GraphFormat};
 use crate::console;
 use crate::failure::Failure;
-use crate::specs::Specs;
+use crate::specs::{self, Specs};
 
 pub(crate) fn run(arguments: &cli::Graph) -> Result<u8, Failure> {
     let specs = Specs::read(&arguments.path)?;
     let workspace = specs.workspace()?;
     let folder = specs.root.file_name().map(|name| name.to_string_lossy().into_owned());
+    let patches = specs.analysis().patches().map_err(specs::cancelled)?;
     let mut graph = Graph::of(&workspace.model, &folder.unwrap_or_default());
+    graph.add_patches(&patches);
     if let Some(module) = &arguments.module {
         graph = graph.around(module)?;
     }
@@ -31,7 +33,7 @@ pub(crate) fn run(arguments: &cli::Graph) -> Result<u8, Failure> {
         GraphFormat::Dot => dot::text(&graph),
         GraphFormat::Svg => svg::text(&graph),
         GraphFormat::Mermaid => mermaid::text(&graph),
-        GraphFormat::Json => json::text(&graph, &workspace.model)?,
+        GraphFormat::Json => json::text(&graph, &workspace.model, &patches)?,
     });
     Ok(EXIT_OK)
 }
@@ -41,9 +43,9 @@ pub(crate) fn run(arguments: &cli::Graph) -> Result<u8, Failure> {
 struct Graph {
     /// The workspace's name, or its folder's.
     name: String,
-    /// Layers, in the order of the manifest. Without members when the nodes are themselves layers.
+    /// Layers, in the order of the manifest, then patches. None when the nodes are themselves layers and patches.
     clusters: Vec<Cluster>,
-    /// Modules, or layers. From leaf to root, as far as there are no cycles.
+    /// Modules, then nodes of patches; or layers and patches. From leaf to root, as far as there are no cycles.
     nodes: Vec<Node>,
     /// By node, then by the one relied on.
     edges: Vec<Edge>,
@@ -52,6 +54,7 @@ struct Graph {
 #[derive(Debug)]
 struct Cluster {
     name: String,
+    is_patch: bool,
     nodes: Vec<usize>,
 }
 
@@ -61,16 +64,26 @@ struct Node {
     /// The spec, or the layer's folder. Tells nodes of one name apart.
     path: String,
     cluster: Option<usize>,
+    /// Whether it is a patch, or a node of one.
+    is_patch: bool,
     /// Whether it is the module that was asked for.
     is_focus: bool,
 }
 
-/// A reliance.
+/// What a module, or a node of a patch, has to do with another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Bond {
+    Relies,
+    /// A node of a patch takes the place of a module.
+    Replaces,
+}
+
 #[derive(Debug)]
 struct Edge {
     from: usize,
     to: usize,
-    /// How many reliances among modules it stands for.
+    bond: Bond,
+    /// How many edges among modules it stands for.
     number: usize,
 }
 
@@ -84,17 +97,48 @@ impl Graph {
         }
         let positions: HashMap<&str, usize> =
             names.iter().enumerate().map(|(at, name)| (*name, at)).collect();
-        let mut clusters: Vec<Cluster> =
-            names.iter().map(|name| Cluster { name: folder_name(name), nodes: Vec::new() }).collect();
+        let mut clusters: Vec<Cluster> = names
+            .iter()
+            .map(|name| Cluster { name: folder_name(name), is_patch: false, nodes: Vec::new() })
+            .collect();
         let mut nodes = Vec::new();
         for module in &model.modules {
             let cluster = positions[module.layer.as_str()];
             clusters[cluster].nodes.push(nodes.len());
             let (name, path) = (module.name.clone(), module.path.clone());
-            nodes.push(Node { name, path, cluster: Some(cluster), is_focus: false });
+            nodes.push(Node { name, path, cluster: Some(cluster), is_patch: false, is_focus: false });
         }
         let name = if model.manifest.name.is_empty() { folder } else { &model.manifest.name };
         Graph { name: name.to_owned(), clusters, nodes, edges: edges(model) }
+    }
+
+    /// Adds patches: their nodes, what these rely on in their patch, and which modules they take the place of.
+    fn add_patches(&mut self, patches: &[PatchModel]) {
+        let modules = self.nodes.len();
+        for patch in patches {
+            let (first, cluster) = (self.nodes.len(), self.clusters.len());
+            for node in &patch.nodes {
+                let path = node.path.clone().unwrap_or_else(|| format!("{}/{}", patch.folder, node.name));
+                let name = node.name.clone();
+                self.nodes.push(Node { name, path, cluster: Some(cluster), is_patch: true, is_focus: false });
+            }
+            let members = first..self.nodes.len();
+            let among = |range: std::ops::Range<usize>, nodes: &[Node], name: &String| {
+                range.clone().find(|&at| nodes[at].name == *name)
+            };
+            for (from, node) in members.clone().zip(&patch.nodes) {
+                let relied =
+                    node.depends_on.iter().filter_map(|name| among(members.clone(), &self.nodes, name));
+                let relied: BTreeSet<usize> = relied.collect();
+                let replaced = node.replaces.iter().filter_map(|name| among(0..modules, &self.nodes, name));
+                let replaced: BTreeSet<usize> = replaced.collect();
+                let edge = |bond| move |to| Edge { from, to, bond, number: 1 };
+                self.edges.extend(relied.into_iter().map(edge(Bond::Relies)));
+                self.edges.extend(replaced.into_iter().map(edge(Bond::Replaces)));
+            }
+            let name = format!("patch {}", patch.name);
+            self.clusters.push(Cluster { name, is_patch: true, nodes: members.collect() });
+        }
     }
 
     /// A module, those it relies on and those that rely on it, with what they rely on among each other.
@@ -114,7 +158,7 @@ impl Graph {
         let new: HashMap<usize, usize> = kept.iter().enumerate().map(|(new, &old)| (old, new)).collect();
         let renumbered = |edge: &Edge| {
             let (from, to) = (*new.get(&edge.from)?, *new.get(&edge.to)?);
-            Some(Edge { from, to, number: edge.number })
+            Some(Edge { from, to, ..*edge })
         };
         self.edges = self.edges.iter().filter_map(renumbered).collect();
         for cluster in &mut self.clusters {
@@ -127,18 +171,19 @@ impl Graph {
 
     /// The layers themselves.
     fn collapsed(self) -> Graph {
-        let mut numbers: BTreeMap<(usize, usize), usize> = BTreeMap::new();
+        let mut numbers: BTreeMap<(usize, usize, Bond), usize> = BTreeMap::new();
         for edge in &self.edges {
             let ends = (self.nodes[edge.from].cluster, self.nodes[edge.to].cluster);
             if let (Some(from), Some(to)) = ends
                 && from != to
             {
-                *numbers.entry((from, to)).or_default() += edge.number;
+                *numbers.entry((from, to, edge.bond)).or_default() += edge.number;
             }
         }
-        let edges = numbers.into_iter().map(|((from, to), number)| Edge { from, to, number });
+        let edges = numbers.into_iter().map(|((from, to, bond), number)| Edge { from, to, bond, number });
         let nodes = self.clusters.into_iter().map(|cluster| Node {
             path: cluster.name.clone(),
+            is_patch: cluster.is_patch,
             is_focus: false,
             cluster: None,
             name: cluster.name,
@@ -169,7 +214,7 @@ fn edges(model: &WorkspaceModel) -> Vec<Edge> {
         };
         let targets = module.depends_on.iter().filter_map(|name| nearest(named.get(name.as_str())?));
         let targets: BTreeSet<usize> = targets.collect();
-        edges.extend(targets.into_iter().map(|to| Edge { from, to, number: 1 }));
+        edges.extend(targets.into_iter().map(|to| Edge { from, to, bond: Bond::Relies, number: 1 }));
     }
     edges
 }

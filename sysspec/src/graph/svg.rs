@@ -2,17 +2,19 @@
 
 use std::fmt::Write;
 
-use super::Graph;
 use super::layout::{self, Layout, Rectangle};
+use super::{Bond, Graph};
 
 const STYLE: &str = "\
   svg { background: #fff; font: 12px ui-monospace, monospace; }
   .layer rect { fill: #f6f8fa; stroke: #d0d7de; }
+  .patch rect { stroke-dasharray: 5 4; }
   .layer text { fill: #57606a; font-weight: bold; }
   .module rect { fill: #fff; stroke: #57606a; }
   .module text { fill: #1f2328; text-anchor: middle; }
   .focus rect { stroke-width: 3; }
   .edge { fill: none; stroke: #8c959f; stroke-opacity: .45; }
+  .replaces { stroke-dasharray: 5 4; stroke: #8250df; stroke-opacity: .8; }
   .upwards { stroke: #cf222e; stroke-opacity: .8; }
   .edge:hover { stroke: #0969da; stroke-opacity: 1; stroke-width: 2.5; }
   .number { fill: #57606a; font-size: 10px; }
@@ -50,7 +52,8 @@ fn layers(out: &mut String, graph: &Graph, layout: &Layout) {
     for (cluster, border) in &layout.bands {
         let _ = writeln!(
             out,
-            "<g class=\"layer\">{}<text x=\"{:.1}\" y=\"{:.1}\">{}</text></g>",
+            "<g class=\"{}\">{}<text x=\"{:.1}\" y=\"{:.1}\">{}</text></g>",
+            if graph.clusters[*cluster].is_patch { "layer patch" } else { "layer" },
             rectangle(border),
             border.x + 10.0,
             border.y + 18.0,
@@ -75,17 +78,19 @@ fn modules(out: &mut String, graph: &Graph, layout: &Layout, ends: &Ends) {
 }
 
 fn tooltip(graph: &Graph, ends: &Ends, at: usize) -> String {
-    let names = |nodes: &[(usize, usize)]| {
-        let mut names: Vec<&str> = nodes.iter().map(|&(_, node)| graph.nodes[node].name.as_str()).collect();
-        names.sort_unstable();
-        names.join(", ")
-    };
     let mut tooltip = graph.nodes[at].path.clone();
-    if !ends.leaving[at].is_empty() {
-        tooltip += &format!("\nrelies on: {}", names(&ends.leaving[at]));
-    }
-    if !ends.arriving[at].is_empty() {
-        tooltip += &format!("\nis relied on by: {}", names(&ends.arriving[at]));
+    for (bond, beside, what) in [
+        (Bond::Relies, &ends.leaving[at], "relies on"),
+        (Bond::Relies, &ends.arriving[at], "is relied on by"),
+        (Bond::Replaces, &ends.leaving[at], "replaces"),
+        (Bond::Replaces, &ends.arriving[at], "is replaced by"),
+    ] {
+        let bound = beside.iter().filter(|(edge, _)| graph.edges[*edge].bond == bond);
+        let mut names: Vec<&str> = bound.map(|(_, node)| graph.nodes[*node].name.as_str()).collect();
+        names.sort_unstable();
+        if !names.is_empty() {
+            tooltip += &format!("\n{what}: {}", names.join(", "));
+        }
     }
     tooltip
 }
@@ -98,12 +103,16 @@ fn edges(out: &mut String, graph: &Graph, layout: &Layout, ends: &Ends) {
         let bulge = if graph.clusters.is_empty() { bulge(layout, from, to, from_x) } else { 0.0 };
         let (path, direction) = curve((from_x, from), (to_x, to), bulge);
         let (from_name, to_name) = (&graph.nodes[edge.from].name, &graph.nodes[edge.to].name);
+        let (bond, verb) = match edge.bond {
+            Bond::Relies => ("", "relies on"),
+            Bond::Replaces => (" replaces", "replaces"),
+        };
         let _ = writeln!(
             out,
-            "<path class=\"edge{direction} f{} t{}\" d=\"{path}\" marker-end=\"url(#tip)\"><title>{}</title></path>",
+            "<path class=\"edge{direction}{bond} f{} t{}\" d=\"{path}\" marker-end=\"url(#tip)\"><title>{}</title></path>",
             edge.from,
             edge.to,
-            escaped(&format!("{from_name} relies on {to_name}"))
+            escaped(&format!("{from_name} {verb} {to_name}"))
         );
         if edge.number > 1 {
             // The middle of the curve.

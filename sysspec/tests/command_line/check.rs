@@ -103,7 +103,13 @@ fn numbers_are_shown_on_request() {
     let folder = misspelt();
     let (code, said, _) = sysspec(folder.path(), &["check", "--stats"]);
     assert_eq!(code, 1);
-    for shown in ["5 files, 2 modules, 2 guaranteed functions", "NAM001  1\n", "read ", "analysed "] {
+    for shown in [
+        "5 files, 2 modules, 2 guaranteed functions",
+        "4 contract items: 2 formal, 2 in words",
+        "NAM001  1\n",
+        "read ",
+        "analysed ",
+    ] {
         assert!(said.contains(shown), "{shown:?} is not shown:\n{said}");
     }
 }

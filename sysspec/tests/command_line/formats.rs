@@ -43,6 +43,7 @@ fn workspaces() -> Vec<TempDir> {
         workspace(&format!("[INTENT]\n\n{FIND}")),
         bare,
         workspace(&format!("≥ 𝕏 before a heading\n\n{}", FIND.replace("[RELY]", "[RELYS]"))),
+        let_stand(),
         workspace(&FIND.replace("```\n\n[SPECIFICATION]", "[SPECIFICATION]")),
     ]
 }
@@ -56,7 +57,7 @@ fn the_json_report_has_the_documented_fields() {
     assert_eq!(report["version"], 2);
     assert_eq!(report["working_directory"], root);
     assert_eq!(report["workspaces"], json!([{ "root": root, "modules": 2, "layers": 2 }]));
-    let summary = json!({ "modules": 2, "layers": 2, "errors": 1, "warnings": 0, "hints": 0, "fixable": 0 });
+    let summary = json!({ "modules": 2, "layers": 2, "errors": 1, "warnings": 0, "hints": 0, "fixable": 0, "suppressed": 0 });
     assert_eq!(report["summary"], summary);
     let finding = &report["findings"][0];
     assert_eq!(finding["code"], "NAM001");
@@ -177,4 +178,20 @@ fn github_gets_a_command_a_finding() {
     let (code, said, _) = sysspec(warned.path(), &["check", "--format", "github"]);
     assert_eq!(code, 0);
     assert!(said.starts_with("::warning file=path/find.spec,line=1,"), "{said}");
+}
+
+/// The empty section is a finding that its writer lets stand.
+fn let_stand() -> TempDir {
+    workspace(&format!("// sysspec: allow(SYN005): nobody knows yet\n[INTENT]\n\n{FIND}"))
+}
+
+#[test]
+fn findings_that_are_let_stand_are_suppressed_results() {
+    let folder = let_stand();
+    let (code, log) = report(folder.path(), &["check", "--format", "sarif", "--deny", "warnings"]);
+    assert_eq!(code, 0, "{log:#}");
+    let results = &log["runs"][0]["results"];
+    assert_eq!(results.as_array().map(Vec::len), Some(1));
+    let suppression = json!([{ "kind": "inSource", "justification": "nobody knows yet" }]);
+    assert_eq!((&results[0]["ruleId"], &results[0]["suppressions"]), (&json!("SYN005"), &suppression));
 }

@@ -78,3 +78,29 @@ fn a_module_shows_its_neighbours_only() {
     assert_eq!((code, said.as_str()), (2, ""));
     assert!(complaint.contains("hush"), "{complaint}");
 }
+
+#[test]
+fn patches_stand_beside_the_layers_and_show_what_they_replace() {
+    let folder = workspace(FIND);
+    let new = ["new", "patch", "faster", "--replaces", "find", "--replaces", "hash"];
+    assert_eq!(sysspec(folder.path(), &new).0, 0);
+    let drawn = |format| sysspec(folder.path(), &["graph", "--format", format]).1;
+    let dot = drawn("dot");
+    for line in [
+        "    label=\"patch faster\";",
+        "  \"patches/faster/path/find.spec\" -> \"path/find.spec\" [style=dashed, label=\"replaces\"];",
+        "  \"patches/faster/path/find.spec\" -> \"patches/faster/util/hash.spec\";",
+    ] {
+        assert!(dot.lines().any(|shown| shown == line), "{line:?} is missing:\n{dot}");
+    }
+    assert!(drawn("mermaid").contains(" -.->|replaces| "));
+    assert!(drawn("svg").contains("<title>find replaces find</title>"));
+    let report: Value = serde_json::from_str(&drawn("json")).expect("JSON");
+    demand_valid(&schema(include_str!("../../../docs/schema/graph.schema.json")), &report);
+    assert_eq!(report["modules"].as_array().map(Vec::len), Some(2));
+    let node = json!({
+        "name": "find", "kind": "root", "path": "patches/faster/path/find.spec", "replaces": ["find"],
+        "relies_on": ["hash"],
+    });
+    assert_eq!((&report["patches"][0]["name"], &report["patches"][0]["nodes"][0]), (&json!("faster"), &node));
+}
