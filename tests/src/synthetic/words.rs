@@ -75,7 +75,7 @@ pub const OBJECTS: &[&str] = &[
 pub const INTENTS: &[&str] = &[
     "Keep the {f} of the {t} in one place, so that those above never have to look at its members themselves.",
     "Answer for the {f} of one {t} without a second pass: whoever asks has it in hand already.",
-    "Give the layers above one way to deal with the {f}; every other way would count them twice.",
+    "Give the layers above one way to the {f}; every other way would count them twice.",
     "Bring the {f} of the {t} into the order that the {u} expects, and do nothing else.",
     "Separate the decision from the deed: this module decides about the {f}, and the caller acts on the answer.",
     "Bound the work on the {f}: the number of steps depends on the {t} alone, never on the {u}.",
