@@ -75,6 +75,10 @@ codes! {
     UNKNOWN_INCLUDE = "NAM008", Error, "include of an unknown header";
     UNKNOWN_NAME = "NAM009", Warning, "name in a condition that nothing declares or introduces";
     NOT_RELIED_ON = "NAM010", Warning, "function of another module used without reliance";
+    UNUSED_RELIANCE = "NAM011", Hint, "reliance that nothing in the module speaks of";
+    PROMPT_DISAGREES = "NAM012", Warning, "prompt that disagrees with its module";
+    UNSPECIFIED = "NAM013", Warning, "guaranteed function that is not specified";
+    NOT_GUARANTEED = "NAM014", Warning, "specified function that is neither guaranteed nor relied on";
 
     SIGNATURE_MISMATCH = "TYP001", Error, "function signatures that disagree";
     STRUCT_MISMATCH = "TYP002", Error, "struct that disagrees with its definition";

@@ -119,6 +119,7 @@ fn an_edit_inside_prose_checks_that_section_only() {
         [
             "check_returns step Specification",
             "check_section step Specification",
+            "check_specified step",
             "code_spans step Specification",
             "lower step",
             "parse step",
@@ -223,7 +224,8 @@ fn an_edit_of_a_guarantee_checks_those_who_rely_on_it() {
             "check_reliances locate",
             "check_reliances walk",
             "check_returns step Specification",
-            "check_section step Guarantee"
+            "check_section step Guarantee",
+            "check_specified step"
         ]
     );
     assert!(in_files(&ran, &["step", "walk", "locate"]), "{ran:?}");
@@ -245,7 +247,8 @@ fn renaming_a_guarantee_checks_those_who_rely_on_it() {
             "check_reliances locate",
             "check_reliances walk",
             "check_returns step Specification",
-            "check_section step Guarantee"
+            "check_section step Guarantee",
+            "check_specified step"
         ]
     );
 }

@@ -43,7 +43,9 @@ pub fn code_spans<'db>(db: &'db dyn Db, section: Section<'db>) -> Vec<CodeSpan> 
         while let Some(open) = text[rest..].find('`').map(|at| rest + at + 1) {
             let Some(close) = text[open..].find('`').map(|at| open + at) else { break };
             let span = line.nested(&(open..close));
-            if open < close {
+            // A function's name on a line of its own is the label of its contract.
+            let is_label = content.labels.iter().any(|label| label.name_span == span);
+            if open < close && !is_label {
                 out.push(CodeSpan { span, line, part: part_at(content, span) });
             }
             rest = close + 1;

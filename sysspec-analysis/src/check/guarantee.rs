@@ -157,7 +157,12 @@ fn not_in_header(
     Some(match nearest(name, prototypes.map(|entry| entry.symbol.name.as_str())) {
         Some(near) => {
             let place = Place::Name(header, Role::Header, SymbolName::ordinary(near));
-            finding.related(place, format!("`{near}` is declared here"))
+            let here = finding.place.clone();
+            finding.related(place, format!("`{near}` is declared here")).guess(
+                format!("write `{near}`"),
+                here,
+                near,
+            )
         }
         None => finding,
     })

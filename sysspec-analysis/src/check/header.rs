@@ -3,7 +3,7 @@
 use crate::Code;
 use crate::db::{Db, SourceFile};
 use crate::finding::{Finding, Place};
-use crate::index::{index, occurrences};
+use crate::index::{definition, index, occurrences};
 use crate::lower::{Section, SectionKind, include_tokens, lower};
 use crate::source;
 use crate::spelling::nearest;
@@ -78,6 +78,23 @@ fn standard(db: &dyn Db, file: SourceFile, section: Section<'_>) -> Vec<Finding>
     restated.filter_map(|found| rely::against_standard(db, file, section, found)).collect()
 }
 
+/// Whether a module of this header's layer guarantees nearly that name and is in no header: then one mistake is told
+/// there, with this prototype beside it.
+fn is_told_at_guarantee(db: &dyn Db, file: SourceFile, found: &Declared) -> bool {
+    let guarantors = &index(db).guarantors;
+    let names = guarantors.keys().filter(|key| !key.tag).map(|key| key.name.as_str());
+    let Some(near) = nearest(&found.symbol.name, names) else { return false };
+    let symbol = SymbolName::ordinary(near);
+    let modules = guarantors.get(&symbol).map(Vec::as_slice).unwrap_or_default();
+    let prototypes = summary(db, file).entries.iter().filter(|entry| entry.kind == SymbolKind::Function);
+    let back = nearest(near, prototypes.map(|entry| entry.symbol.name.as_str()));
+    let is_homeless = |module: &SourceFile| {
+        layout(db).layer_header(module.path(db)) == Some(file)
+            && definition(db, *module, Symbol::new(db, symbol.clone())).is_none()
+    };
+    back == Some(found.symbol.name.as_str()) && modules.iter().any(is_homeless)
+}
+
 /// Whether every prototype of a header promises a module.
 fn promises_modules(layout: &Layout, path: &str) -> bool {
     (layout.is_strict || !layout.has_manifest)
@@ -108,6 +125,7 @@ fn prototypes(db: &dyn Db, file: SourceFile, section: Section<'_>) -> Vec<Findin
         let is_loose = |other: &SourceFile| patch::patch_of(db, *other).is_none();
         occurrences.guarantors.is_empty() && !occurrences.overlays.iter().any(is_loose)
     });
+    let unbacked = unbacked.filter(|found| !is_told_at_guarantee(db, file, found));
     let finding = |found: &Declared| {
         let name = &found.symbol.name;
         let place = Place::section(db, section, found.name_span);

@@ -16,11 +16,13 @@ mod nearby;
 mod numbering;
 mod overlay;
 mod patch;
+mod prompt;
 mod rely;
 mod removal;
 mod returns;
 mod scope;
 mod section;
+mod unused;
 mod vague;
 mod value;
 
@@ -60,9 +62,12 @@ fn findings(db: &dyn Db, file: SourceFile) -> Vec<Diagnostic> {
                 join(rely::check_reliances(db, file));
                 join(guarantee::check_guarantees(db, file));
                 join(dag::check_cycles(db, file));
+                join(prompt::check_specified(db, file));
                 for &section in lower(db, file) {
                     join(names::check_names(db, section));
                     join(returns::check_returns(db, section));
+                    join(unused::check_unused(db, section));
+                    join(prompt::check_prompt(db, section));
                 }
                 join(overlay::check_stale(db, file));
             } else if kind == FileKind::Patch {

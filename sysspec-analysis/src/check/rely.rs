@@ -3,16 +3,21 @@
 use crate::c::{Shape, Storage};
 use crate::db::{Db, SourceFile};
 use crate::finding::{Finding, Place};
-use crate::index::{Provider, definition, provider};
+use crate::index::{Provider, definition, dependents, provider};
 use crate::lower::{Section, lower};
 use crate::source;
 use crate::span::Span;
-use crate::symbols::{Declared, Export, Role, Symbol, SymbolName, code, export, is_bare_tag, role_of};
+use crate::symbols::{
+    Declared, Export, Role, Symbol, SymbolName, code, declaration, export, is_bare_tag, is_module, role_of,
+};
 use crate::workspace::{layout, visible};
-use crate::{Code, SymbolKind, patch, system};
+use crate::{Code, Phase, SymbolKind, patch, system};
 
 use super::removal::removal;
 use super::{agreement, nearby};
+
+/// How many others a finding shows that stands for all of them.
+const RELATED_MAX: usize = 40;
 
 /// What is wrong with what a module relies on, declaration by declaration.
 #[salsa::tracked]
@@ -63,7 +68,8 @@ fn check(db: &dyn Db, file: SourceFile, section: Section<'_>, declared: &Declare
         Provider::PrototypeOnly(_) if patch::is_in_dialect(db, file) => None,
         Provider::PrototypeOnly(header) => Some(unguaranteed(db, file, here, declared, Some(header))),
         Provider::Nobody => {
-            must_exist(db, file, section, declared).then(|| unguaranteed(db, file, here, declared, None))
+            let is_missing = must_exist(db, file, section, declared);
+            is_missing.then(|| missing(db, file, here, declared)).flatten()
         }
     }
 }
@@ -171,6 +177,33 @@ fn unguaranteed(
         ),
         None => finding,
     }
+}
+
+/// What is missing altogether is told once, at the first of those who rely on it.
+fn missing(db: &dyn Db, file: SourceFile, here: Place, declared: &Declared) -> Option<Finding> {
+    let finding = unguaranteed(db, file, here, declared, None);
+    let is_renamed = declared.kind == SymbolKind::Function && !finding.fixes.is_empty();
+    if is_renamed || !layout(db).is_strict || patch::patch_of(db, file).is_some() {
+        // Each of them has to be mended.
+        return Some(finding);
+    }
+    let symbol = Symbol::new(db, declared.symbol.clone());
+    let mut users = dependents(db, symbol).iter().copied().filter(|&user| is_module(db, user));
+    if users.next() != Some(file) {
+        return None;
+    }
+    let name = &declared.symbol.name;
+    Some(users.take(RELATED_MAX).fold(finding, |finding, user| {
+        let roles = [Role::Rely(Phase::Functional), Role::Rely(Phase::Refine)];
+        let role = roles.into_iter().find(|&role| declaration(db, user, role, &declared.symbol).is_some());
+        match role {
+            Some(role) => finding.related(
+                Place::Name(user, role, declared.symbol.clone()),
+                format!("`{name}` is relied on here, too"),
+            ),
+            None => finding,
+        }
+    }))
 }
 
 struct Reliance<'a> {

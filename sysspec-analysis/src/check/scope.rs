@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 
-use crate::c::{Aggregate, Scope, Shape, Type};
+use crate::c::{Aggregate, Scope, Shape, Storage, Type};
 use crate::db::{Db, SourceFile};
 use crate::index::{definition, occurrences};
 use crate::lower::lower;
@@ -74,8 +74,8 @@ pub fn contract_scope(db: &dyn Db, file: SourceFile) -> Arc<ContractScope> {
             let name = &found.symbol.name;
             scope.declared.push(name.clone());
             match found.shape.as_ref() {
-                Shape::Function(function, _) => {
-                    if role == Role::Guarantee {
+                Shape::Function(function, storage) => {
+                    if role == Role::Guarantee && *storage != Storage::Static {
                         scope.own.push(name.clone());
                     }
                     scope.results.push((name.clone(), function.result.clone()));

@@ -1,0 +1,203 @@
+//! NAM of what a module relies on and never speaks of.
+//!
+//! Prose may use a function without naming it ("look the entry up"), so words that resemble its name or its comment
+//! count as a use, and what is left is a hint.
+
+use std::sync::Arc;
+
+use rustc_hash::FxHashSet;
+
+use crate::c::{Shape, Type};
+use crate::db::{Db, SourceFile};
+use crate::finding::{Finding, Place};
+use crate::index::{Provider, provider};
+use crate::lower::{Section, SectionKind, lower};
+use crate::patch::patch_of;
+use crate::prose::identifiers;
+use crate::symbols::{Declared, Symbol, code, is_module};
+use crate::workspace::layout;
+use crate::{Code, Severity, SymbolKind};
+
+use super::removal::removal;
+
+/// How many words a module must say before its silence on a name means anything.
+const WORDS_MIN: usize = 12;
+
+/// The words of a section outside of its declarations, as written and as stems, sorted.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Vocabulary {
+    names: Vec<String>,
+    stems: Vec<String>,
+}
+
+/// The words of a section that is no [RELY].
+#[salsa::tracked]
+fn vocabulary<'db>(db: &'db dyn Db, section: Section<'db>) -> Arc<Vocabulary> {
+    let mut names: Vec<String> = Vec::new();
+    for (name, _) in identifiers(&section.content(db).text.replace(['\'', '"'], " ")) {
+        names.push(name.to_string());
+    }
+    names.sort();
+    names.dedup();
+    let mut stems: Vec<String> = names.iter().flat_map(|name| parts(name)).collect();
+    stems.sort();
+    stems.dedup();
+    Arc::new(Vocabulary { names, stems })
+}
+
+/// What a [RELY] declares and nothing in the module uses.
+#[salsa::tracked]
+pub fn check_unused<'db>(db: &'db dyn Db, section: Section<'db>) -> Vec<Finding> {
+    let file = section.file(db);
+    let is_looked_at = section.key(db).kind == SectionKind::Rely
+        && layout(db).is_strict
+        && is_module(db, file)
+        && patch_of(db, file).is_none();
+    if !is_looked_at {
+        return Vec::new();
+    }
+    let uses = Uses::of(db, file);
+    if uses.words < WORDS_MIN {
+        return Vec::new();
+    }
+    let content = section.content(db);
+    let declared = || code(db, section).declarations.iter().filter(|found| !found.broken);
+    let is_unused_block = |found: &Declared| {
+        // A group of macros or a type with its constants is restated as a whole.
+        let block = content
+            .codes
+            .iter()
+            .find(|block| block.whole.start <= found.span.start && found.span.end <= block.whole.end);
+        let beside = declared().filter(|other| {
+            other.span == found.span
+                || (found.kind != SymbolKind::Function
+                    && block.is_some_and(|block| {
+                        block.whole.start <= other.span.start && other.span.end <= block.whole.end
+                    }))
+        });
+        beside.into_iter().all(|other| !uses.uses(other))
+    };
+    // What nobody provides is told as that.
+    let is_provided = |found: &Declared| {
+        let provider = provider(db, file, Symbol::new(db, found.symbol.clone()));
+        !matches!(provider, Provider::Nobody | Provider::PrototypeOnly(_))
+            && !matches!(provider, Provider::Module(module) if module == file)
+    };
+    let unused =
+        declared().filter(|found| !found.is_constant() && is_unused_block(found) && is_provided(found));
+    unused.map(|found| finding(db, section, found)).collect()
+}
+
+fn finding(db: &dyn Db, section: Section<'_>, found: &Declared) -> Finding {
+    let name = &found.symbol.name;
+    let message = format!("nothing in this module speaks of `{name}`, which it relies on");
+    let finding = Finding::new(Code::UNUSED_RELIANCE, Place::section(db, section, found.name_span), message)
+        .severity(Severity::Hint)
+        .help("remove it, or say in the specification what it is used for");
+    match removal(db, section, found) {
+        Some(whole) => finding.guess(format!("remove `{name}` from [RELY]"), whole, ""),
+        None => finding,
+    }
+}
+
+/// All that a module says, apart from what it relies on.
+struct Uses<'db> {
+    said: Vec<&'db Vocabulary>,
+    relied: Vec<&'db Declared>,
+    /// How many words its prose has.
+    words: usize,
+    /// The parts of names that belong to several functions, and tell none of them apart.
+    common: FxHashSet<String>,
+}
+
+impl<'db> Uses<'db> {
+    fn of(db: &'db dyn Db, file: SourceFile) -> Self {
+        let mut uses = Uses { said: Vec::new(), relied: Vec::new(), words: 0, common: FxHashSet::default() };
+        let mut seen = FxHashSet::default();
+        for &section in lower(db, file) {
+            let declared = &code(db, section).declarations;
+            match section.key(db).kind {
+                SectionKind::Rely => uses.relied.extend(declared),
+                SectionKind::Module => {}
+                kind => {
+                    let said = vocabulary(db, section);
+                    uses.words += if kind == SectionKind::Guarantee { 0 } else { said.names.len() };
+                    uses.said.push(said);
+                }
+            }
+            for found in declared {
+                for part in parts(&found.symbol.name) {
+                    if !seen.insert(part.clone()) {
+                        uses.common.insert(part);
+                    }
+                }
+            }
+        }
+        uses
+    }
+
+    fn uses(&self, found: &Declared) -> bool {
+        self.names(&found.symbol.name) || self.resembles(found) || self.has_member(found) || self.tells(found)
+    }
+
+    fn names(&self, name: &str) -> bool {
+        let others = self.relied.iter().filter(|other| other.symbol.name != name);
+        self.said.iter().any(|said| contains(&said.names, name))
+            || others.into_iter().any(|other| {
+                let comment = other.comment.as_deref().unwrap_or_default();
+                other.mentions.iter().any(|mention| mention == name)
+                    || identifiers(comment).iter().any(|(word, _)| *word == name)
+            })
+    }
+
+    /// Whether the prose has a word that only this name is made of.
+    fn resembles(&self, found: &Declared) -> bool {
+        let parts: Vec<String> =
+            parts(&found.symbol.name).into_iter().filter(|part| !self.common.contains(part)).collect();
+        parts.is_empty() || parts.iter().any(|part| self.is_said(part))
+    }
+
+    fn is_said(&self, stem: &str) -> bool {
+        self.said.iter().any(|said| contains(&said.stems, stem))
+    }
+
+    fn has_member(&self, found: &Declared) -> bool {
+        let aggregate = match found.shape.as_ref() {
+            Shape::Struct(aggregate) => aggregate,
+            Shape::Typedef(Type::Anonymous(aggregate)) => aggregate,
+            _ => return false,
+        };
+        let mut members = aggregate.members.iter().flatten();
+        members.any(|member| self.said.iter().any(|said| contains(&said.names, &member.name)))
+    }
+
+    /// Whether two words of its comment, or half of them, are said by the prose as well.
+    fn tells(&self, found: &Declared) -> bool {
+        let Some(comment) = &found.comment else { return false };
+        let words: FxHashSet<String> = identifiers(comment)
+            .into_iter()
+            .flat_map(|(word, _)| parts(word))
+            .filter(|word| word.len() > 3)
+            .collect();
+        let said = words.iter().filter(|word| self.is_said(word)).count();
+        said > 1 || (!words.is_empty() && 2 * said >= words.len())
+    }
+}
+
+fn contains(sorted: &[String], name: &str) -> bool {
+    sorted.binary_search_by(|known| known.as_str().cmp(name)).is_ok()
+}
+
+/// The parts of a name or word in lower case, without the endings of plurals and verbs.
+fn parts(name: &str) -> Vec<String> {
+    let parts = name.split('_').filter(|part| part.len() > 2);
+    parts.map(|part| stem(&part.to_ascii_lowercase()).to_string()).collect()
+}
+
+fn stem(word: &str) -> &str {
+    let ends = ["ing", "ed", "es", "s", "d"];
+    ends.iter()
+        .find_map(|end| word.strip_suffix(end).filter(|stem| stem.len() > 2))
+        .unwrap_or(word)
+        .trim_end_matches('e')
+}
