@@ -9,7 +9,7 @@ use rustc_hash::FxHashMap;
 use crate::Code;
 use crate::db::Db;
 use crate::finding::{Finding, Place};
-use crate::lower::{Item, Section, SectionKind};
+use crate::lower::{ContractKind, Item, Section, SectionKind};
 use crate::span::Span;
 
 /// What a phrase leaves open, and the phrases that do. `<n>` stands for up to n words of any kind.
@@ -226,15 +226,17 @@ pub fn check(db: &dyn Db, section: Section<'_>, out: &mut Vec<Finding>) {
             Finding::new(Code::VAGUE, Place::section(db, section, span), format!("`{phrase}` {leaves}"))
         }));
     };
-    let is_contract = matches!(
-        section.key(db).kind,
-        SectionKind::Specification | SectionKind::Invariant | SectionKind::Intent
-    );
+    let is_contract = matches!(section.key(db).kind, SectionKind::Specification | SectionKind::Invariant);
     if is_contract {
         content.items.iter().for_each(|item| item.walk(&mut visit));
     }
     for contract in &content.contracts {
-        contract.walk(&mut |contract| contract.items.iter().for_each(|item| item.walk(&mut visit)));
+        contract.walk(&mut |contract| {
+            // What something is for may be said in any words.
+            if !matches!(contract.kind, ContractKind::Intent | ContractKind::Goal) {
+                contract.items.iter().for_each(|item| item.walk(&mut visit));
+            }
+        });
     }
 }
 
