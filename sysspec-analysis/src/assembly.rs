@@ -13,7 +13,7 @@ use crate::symbols::{Role, Symbol, code, role_of, summary};
 use crate::workspace::layout;
 use crate::{
     Declaration, Guarantee, HeaderModel, ModuleModel, Phase, Provider, RefineModel, Reliance, Severity,
-    WorkspaceModel,
+    WorkspaceModel, patch,
 };
 
 /// The whole workspace.
@@ -22,7 +22,9 @@ pub fn workspace_model(db: &dyn Db) -> Arc<WorkspaceModel> {
     let files = Workspace::get(db).files(db);
     let is_header =
         |file: &SourceFile| source::kind(file.path(db)) == FileKind::Header && !summary(db, *file).is_overlay;
-    let errors = files.values().flat_map(|&file| diagnostics(db, file).found.iter());
+    // The base is what is built: a patch in the making does not stand in its way.
+    let base = files.values().filter(|file| !patch::is_overlay(db, file.path(db)));
+    let errors = base.flat_map(|&file| diagnostics(db, file).found.iter());
     Arc::new(WorkspaceModel {
         manifest: layout(db).manifest.clone(),
         modules: module_graph(db).order.iter().map(|&file| module_model(db, file).as_ref().clone()).collect(),

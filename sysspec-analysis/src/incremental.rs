@@ -25,6 +25,8 @@ fn relying(name: &str, on: &str) -> String {
 struct Watched {
     host: Host,
     log: Arc<Mutex<Vec<String>>>,
+    /// Whether files are told by their paths instead of their stems.
+    by_path: bool,
 }
 
 impl Watched {
@@ -43,7 +45,7 @@ impl Watched {
         let log: Arc<Mutex<Vec<String>>> = Arc::default();
         let sink = log.clone();
         let db = RootDb::new(Some(Box::new(move |key| sink.lock().unwrap().push(key))));
-        let mut watched = Self { host: Host::with_database(db), log };
+        let mut watched = Self { host: Host::with_database(db), log, by_path: false };
         let files = [
             ("path/path.header", HEADER.to_string()),
             ("path/step.spec", STEP.to_string()),
@@ -89,7 +91,7 @@ impl Watched {
         let id =
             |id: salsa::Id| format!("{id:?}").trim_start_matches("Id(").trim_end_matches(')').to_string();
         for (path, &file) in Workspace::get(db).files(db).iter() {
-            let stem = crate::source::stem(path);
+            let stem = if self.by_path { path } else { crate::source::stem(path) };
             names.insert(id(file.as_id()), stem.to_string());
             for section in lower(db, file) {
                 names.insert(id(section.as_id()), format!("{stem} {:?}", section.key(db).kind));
@@ -287,4 +289,79 @@ fn a_pending_change_cancels_readers() {
     std::thread::sleep(std::time::Duration::from_millis(20));
     watched.edit("path/step.spec", "Returns 0", "Returns 1");
     assert_eq!(reader.join().unwrap(), crate::Cancelled);
+}
+
+/// A workspace with two patches: `long` changes `step` and brings those who rely on it, `more` adds `stride` for `far`.
+fn patched() -> Watched {
+    let mut watched = Watched::new();
+    let long = |text: String| text.replace("step(int cur)", "step(long cur)");
+    let files = [
+        ("patches/long/long.patch", "[PATCH]\nname: long\n\n[NODES]\n- step (leaf): replaces step\n- walk (root): replaces walk\n- locate (root): replaces locate\n".to_string()),
+        ("patches/long/path/path.header", long(HEADER.into())),
+        ("patches/long/path/step.spec", long(STEP.into())),
+        ("patches/long/path/walk.spec", long(relying("walk", "step"))),
+        ("patches/long/path/locate.spec", long(relying("locate", "step"))),
+        ("patches/more/more.patch", "[PATCH]\nname: more\n\n[NODES]\n- stride (leaf): new\n- far (root): replaces far\n".to_string()),
+        ("patches/more/path/path.header", format!("{HEADER}int stride(int cur);\n")),
+        ("patches/more/path/stride.spec", STEP.replace("step", "stride")),
+        ("patches/more/path/far.spec", relying("far", "stride")),
+    ];
+    for (path, text) in files {
+        watched.host.set_file(path, Some(&text));
+        watched.host.expect_edits(path);
+    }
+    let (found, _) = watched.check();
+    assert_eq!(found, 0);
+    watched
+}
+
+/// The files whose checks ran, by their paths.
+fn checked(watched: &mut Watched) -> Vec<String> {
+    watched.by_path = true;
+    let (_, ran) = watched.check();
+    let mut files: Vec<String> =
+        checks(&ran).iter().filter_map(|query| query.split(' ').nth(1)).map(String::from).collect();
+    files.dedup();
+    files.sort();
+    files.dedup();
+    files
+}
+
+#[test]
+fn an_edit_of_prose_in_a_patch_checks_that_section_only() {
+    let mut watched = patched();
+    watched.edit("patches/long/path/step.spec", "Returns 0", "Returns nothing but 0");
+    assert_eq!(checked(&mut watched), ["patches/long/path/step.spec"]);
+}
+
+#[test]
+fn an_edit_of_the_intent_of_a_patch_checks_its_own_file_only() {
+    let mut watched = patched();
+    watched.edit("patches/long/long.patch", "name: long\n", "name: long\nintent: Count in longs.\n");
+    assert_eq!(checked(&mut watched), ["patches/long/long.patch"]);
+}
+
+#[test]
+fn an_edit_of_a_guarantee_in_a_patch_leaves_the_base_and_other_patches_alone() {
+    let mut watched = patched();
+    watched.edit("patches/more/path/stride.spec", "int stride(int cur)", "int stride(long cur)");
+    let files = checked(&mut watched);
+    assert!(files.iter().all(|file| file.starts_with("patches/more/")), "{files:?}");
+    assert!(files.contains(&"patches/more/path/far.spec".to_string()), "{files:?}");
+}
+
+#[test]
+fn an_edit_of_prose_in_the_base_checks_no_patch() {
+    let mut watched = patched();
+    watched.edit("path/step.spec", "Returns 0", "Returns nothing but 0");
+    assert_eq!(checked(&mut watched), ["path/step.spec"]);
+}
+
+#[test]
+fn an_edit_of_a_guarantee_in_the_base_checks_the_patches_that_name_it() {
+    let mut watched = patched();
+    watched.edit("path/far.spec", "int far(int cur)", "int far(long cur)");
+    let files = checked(&mut watched);
+    assert!(!files.iter().any(|file| file.starts_with("patches/long/")), "{files:?}");
+    assert!(files.contains(&"patches/more/path/far.spec".to_string()), "{files:?}");
 }

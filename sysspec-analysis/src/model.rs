@@ -9,7 +9,7 @@ pub struct WorkspaceModel {
     pub modules: Vec<ModuleModel>,
     /// Every header of the base, in path order.
     pub headers: Vec<HeaderModel>,
-    /// How many findings of severity error the workspace has.
+    /// How many findings of severity error the base has; those of patches are not counted.
     pub error_count: usize,
 }
 

@@ -20,7 +20,7 @@ pub(crate) fn run(arguments: &Check) -> Result<u8, Failure> {
         return watch::run(arguments);
     }
     let start = Instant::now();
-    let workspaces = Specs::read_all(&arguments.paths)?;
+    let workspaces = Specs::read_patched(&arguments.paths, &arguments.patches)?;
     let read = start.elapsed();
     let mut findings = analyse(&workspaces)?;
     if arguments.stats {
@@ -57,7 +57,8 @@ fn stats(workspaces: &[Specs], findings: &Findings, times: Times) -> Result<Stat
 pub(crate) fn tell_damaged(workspaces: &[Specs]) -> bool {
     let from = paths::working_directory();
     let damaged = |specs: &Specs| -> Vec<PathBuf> {
-        specs.damaged.iter().map(|path| paths::relative(&specs.root.join(path), &from)).collect()
+        let whole = |path| paths::tidy(&specs.root.join(path));
+        specs.damaged.iter().map(|path| paths::relative(&whole(path), &from)).collect()
     };
     let damaged: Vec<PathBuf> = workspaces.iter().flat_map(damaged).collect();
     for path in &damaged {

@@ -110,6 +110,10 @@ pub(crate) struct Check {
     /// Workspaces, or folders or files in them. A folder of .spec files without a manifest will do
     #[arg(default_value = ".", value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
+    /// Lay the patch in this folder over the specifications, instead of those that the manifest enables; may be given
+    /// several times, the lowest first
+    #[arg(long = "patch", value_name = "DIR")]
+    pub(crate) patches: Vec<PathBuf>,
     /// How findings are shown
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub(crate) format: Format,

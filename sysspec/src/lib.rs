@@ -18,6 +18,7 @@ mod generate;
 mod graph;
 mod mount;
 mod new;
+mod patches;
 mod paths;
 mod serve;
 mod shells;

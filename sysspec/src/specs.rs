@@ -10,6 +10,7 @@ use sysspec_toolchain::workspace::{self, Workspace, WorkspaceError};
 use crate::console::{self, Stream};
 use crate::failure::Failure;
 use crate::findings::{Findings, WorkspaceFindings};
+use crate::patches::{self, LaidPatch};
 
 /// The file name under which generated code includes the border.
 const BORDER_HEADER: &str = "specfs_image.h";
@@ -20,6 +21,8 @@ pub(crate) struct Specs {
     pub(crate) root: PathBuf,
     /// What was named, relative to the root; the empty path is all of it.
     below: Vec<PathBuf>,
+    /// The patches that are laid over it for this call.
+    patches: Vec<LaidPatch>,
     /// The files that are not text, relative to the root.
     pub(crate) damaged: Vec<String>,
     host: Host,
@@ -29,11 +32,17 @@ impl Specs {
     /// Reads the workspace around `path`: the nearest folder upwards with a manifest, else the folder itself.
     pub(crate) fn read(path: &Path) -> Result<Specs, Failure> {
         let place = Place::find(path)?;
-        Specs::read_workspace(place.root, vec![place.below])
+        Specs::read_workspace(place.root, vec![place.below], &[])
     }
 
     /// Reads the workspaces around several paths, each once, in the order they are named in.
     pub(crate) fn read_all(paths: &[PathBuf]) -> Result<Vec<Specs>, Failure> {
+        Specs::read_patched(paths, &[])
+    }
+
+    /// The same, with the patches in these folders laid over each, the lowest first. Without any, what their manifests
+    /// enable stays in force.
+    pub(crate) fn read_patched(paths: &[PathBuf], patches: &[PathBuf]) -> Result<Vec<Specs>, Failure> {
         let mut workspaces: Vec<(PathBuf, Vec<PathBuf>)> = Vec::new();
         for path in paths {
             let place = Place::find(path)?;
@@ -42,18 +51,22 @@ impl Specs {
                 None => workspaces.push((place.root, vec![place.below])),
             }
         }
-        workspaces.into_iter().map(|(root, below)| Specs::read_workspace(root, below)).collect()
+        workspaces.into_iter().map(|(root, below)| Specs::read_workspace(root, below, patches)).collect()
     }
 
-    fn read_workspace(root: PathBuf, below: Vec<PathBuf>) -> Result<Specs, Failure> {
-        let mut specs = Specs { root, below, damaged: Vec::new(), host: Host::new() };
+    fn read_workspace(root: PathBuf, below: Vec<PathBuf>, patches: &[PathBuf]) -> Result<Specs, Failure> {
+        let patches = patches::find(&root, patches)?;
+        let mut specs = Specs { root, below, patches, damaged: Vec::new(), host: Host::new() };
+        if !specs.patches.is_empty() {
+            specs.host.set_patches(specs.patches.iter().map(|laid| laid.patch.clone()).collect());
+        }
         specs.refresh()?;
         Ok(specs)
     }
 
     /// Reads anew what is on disk, and says whether anything changed. No snapshot may be held.
     pub(crate) fn refresh(&mut self) -> Result<bool, Failure> {
-        let files = workspace::read_bytes(&self.root).map_err(Failure::wrong)?;
+        let mut files = workspace::read_bytes(&self.root).map_err(Failure::wrong)?;
         if files.is_empty() {
             return Err(Failure::wrong(WorkspaceError::Empty(self.root.clone())));
         }
@@ -62,6 +75,12 @@ impl Specs {
                 return Err(nothing_below(&self.root.join(below)));
             }
         }
+        for laid in &self.patches {
+            files.extend(laid.read()?);
+        }
+        // A patch inside of the workspace has been read twice.
+        files.sort();
+        files.dedup_by(|(later, _), (first, _)| later == first);
         let mut has_changed = false;
         let known = self.analysis().files().map_err(cancelled)?;
         for path in known {
@@ -93,6 +112,12 @@ impl Specs {
         self.host.set_file(path, Some(text));
     }
 
+    /// The folders that were read, from the root and without links.
+    pub(crate) fn folders(&self) -> impl Iterator<Item = &Path> {
+        let patches = self.patches.iter().map(|laid| laid.folder.as_path());
+        [self.root.as_path()].into_iter().chain(patches.filter(|folder| !folder.starts_with(&self.root)))
+    }
+
     /// What is known of the workspace as it was read.
     pub(crate) fn analysis(&self) -> Analysis {
         self.host.snapshot()
@@ -105,7 +130,9 @@ impl Specs {
 
     /// Whether a file lies below what was named.
     pub(crate) fn is_named(&self, path: &str) -> bool {
-        self.below.iter().any(|below| Path::new(path).starts_with(below))
+        let is_below = |folder: &Path| Path::new(path).starts_with(folder);
+        let is_patch = self.patches.iter().any(|laid| is_below(Path::new(&laid.patch.folder)));
+        is_patch || self.below.iter().any(|below| is_below(below))
     }
 
     /// The findings below what was named.
@@ -136,7 +163,12 @@ impl Specs {
 
     /// Stops a command that builds on the specifications when they have errors, and shows these.
     pub(crate) fn demand_no_errors(&self, consequence: &str) -> Result<(), Failure> {
-        let mut findings = Findings { workspaces: vec![self.findings()?], stats: None };
+        let mut found = self.findings()?;
+        // What is built is the base: a patch in the making does not stand in its way.
+        let patches = self.analysis().patches().map_err(cancelled)?;
+        let is_of_patch = |path: &str| patches.iter().any(|patch| Path::new(path).starts_with(&patch.folder));
+        found.files.retain(|(path, _)| !is_of_patch(path));
+        let mut findings = Findings { workspaces: vec![found], stats: None };
         findings.retain(|found: &Diagnostic| found.severity == Severity::Error);
         if findings.is_empty() {
             return Ok(());

@@ -29,7 +29,7 @@ enum Message {
 
 /// Checks, and checks again whenever a specification changes, until Ctrl-C.
 pub(crate) fn run(arguments: &Check) -> Result<u8, Failure> {
-    let mut workspaces = Specs::read_all(&arguments.paths)?;
+    let mut workspaces = Specs::read_patched(&arguments.paths, &arguments.patches)?;
     let (sender, messages) = mpsc::channel();
     stop_on_interrupt(sender.clone())?;
     // Watching begins before the first result is shown, so that no change is missed.
@@ -82,7 +82,9 @@ fn watch(workspaces: &[Specs], sender: Sender<Message>) -> Result<RecommendedWat
     };
     let mut watcher = notify::recommended_watcher(tell).map_err(Failure::wrong)?;
     for specs in workspaces {
-        watcher.watch(&specs.root, RecursiveMode::Recursive).map_err(Failure::wrong)?;
+        for folder in specs.folders() {
+            watcher.watch(folder, RecursiveMode::Recursive).map_err(Failure::wrong)?;
+        }
     }
     Ok(watcher)
 }

@@ -242,7 +242,12 @@ impl<'db> Line<'db> {
             Some(word) if patch::kind(word).is_none() => {
                 let likely =
                     spec.zip(patch).map(|(spec, patch)| inferred_kind(self.db, patch, spec).as_str());
-                out.push(self.unknown_word(word, "kind", &NodeKind::ALL.map(NodeKind::as_str), likely));
+                out.push(self.unknown_word(
+                    word,
+                    "no kind of node",
+                    &NodeKind::ALL.map(NodeKind::as_str),
+                    likely,
+                ));
             }
             Some(_) => {}
             None => {
@@ -264,7 +269,7 @@ impl<'db> Line<'db> {
             (Some(word), _)
                 if !["new", "replaces"].iter().any(|known| word.text.eq_ignore_ascii_case(known)) =>
             {
-                out.push(self.unknown_word(word, "action", &["new", "replaces"], None));
+                out.push(self.unknown_word(word, "nothing that a node does", &["new", "replaces"], None));
             }
             _ => {}
         }
@@ -273,7 +278,7 @@ impl<'db> Line<'db> {
 
     fn unknown_word(&self, word: &Word, what: &str, known: &[&str], likely: Option<&str>) -> Finding {
         let place = self.place(word.span);
-        let message = format!("`{}` is no {what} of a node", word.text);
+        let message = format!("`{}` is {what}", word.text);
         let finding = Finding::new(Code::NODE_LINE, place.clone(), message);
         if let Some(near) = nearest(&word.text.to_lowercase(), known.iter().copied()) {
             let finding = finding.help(format!("did you mean `{near}`?"));
@@ -430,6 +435,8 @@ impl<'db> Listed<'_, 'db> {
     fn no_way_up(&self, spec: SourceFile) -> Option<Finding> {
         let db = self.db();
         let kind = self.node.kind.filter(|kind| *kind != NodeKind::Root)?;
+        // What cannot be read of a line is told there.
+        self.node.action.as_ref()?;
         let is_relied_on = edges(db, self.id).values().flatten().any(|(to, _)| *to == spec);
         let is_told =
             super::overlay::has_unused(db, self.id, spec) || patch::leaves_somebody_out(db, self.id, spec);

@@ -56,6 +56,9 @@ pub fn declaration(db: &dyn Db, file: SourceFile) -> Arc<Declaration> {
                     }
                 }
             }
+            SectionKind::Intent if out.intent.is_none() && !content.is_empty => {
+                out.intent = Some(content.body().into());
+            }
             SectionKind::Nodes => {
                 out.lists_nodes = true;
                 let nodes = content.nodes.iter();

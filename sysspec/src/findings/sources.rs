@@ -57,7 +57,7 @@ impl Sources {
         self.files.entry((workspace, path.clone())).or_insert_with(|| {
             let findings = &findings.workspaces[workspace];
             let text = findings.analysis.text(path).ok().flatten();
-            let whole = findings.root.join(&**path);
+            let whole = paths::tidy(&findings.root.join(&**path));
             let shown = paths::relative(&whole, working_directory).display().to_string();
             Source::new(shown, whole, text.map(|text| text.to_string()).unwrap_or_default())
         });

@@ -8,6 +8,7 @@ mod fmt;
 mod formats;
 mod graph;
 mod new;
+mod patches;
 mod scene;
 mod shells;
 mod watch;
