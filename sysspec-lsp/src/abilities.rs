@@ -55,8 +55,9 @@ impl Abilities {
             .and_then(|workspace| workspace.diagnostics.as_ref())
             .and_then(|diagnostics| diagnostics.refresh_support);
         let edits = workspace.and_then(|workspace| workspace.workspace_edit.as_ref());
-        let versioned = edits.and_then(|edits| edits.document_changes).unwrap_or(false);
         let operations = edits.and_then(|edits| edits.resource_operations.as_deref()).unwrap_or_default();
+        // Operations come among versioned edits, so that a client which takes the ones takes the others.
+        let versioned = edits.and_then(|edits| edits.document_changes).unwrap_or(!operations.is_empty());
         let resolved = text
             .and_then(|text| text.code_action.as_ref())
             .and_then(|actions| actions.resolve_support.as_ref())
@@ -86,5 +87,26 @@ impl Abilities {
             resolves_edits: resolved,
             folds_lines: folds_lines.unwrap_or(false),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of_edits(edits: serde_json::Value) -> Abilities {
+        let client = serde_json::json!({ "workspace": { "workspaceEdit": edits } });
+        Abilities::new(&serde_json::from_value(client).unwrap_or_default())
+    }
+
+    /// LSP 3.17, WorkspaceEdit: plain edits are for clients that support neither. Neovim names its operations only.
+    #[test]
+    fn a_client_that_moves_files_takes_versioned_edits() {
+        let neovim = of_edits(serde_json::json!({ "resourceOperations": ["rename", "create", "delete"] }));
+        assert!(neovim.versioned_edits && neovim.moves_files);
+        let careful = of_edits(serde_json::json!({ "documentChanges": true }));
+        assert!(careful.versioned_edits && !careful.moves_files);
+        let plain = of_edits(serde_json::json!({}));
+        assert!(!plain.versioned_edits && !plain.moves_files);
     }
 }
