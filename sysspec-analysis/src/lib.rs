@@ -11,6 +11,7 @@ mod code;
 mod db;
 mod diagnostic;
 mod features;
+mod fence;
 mod finding;
 mod format;
 pub mod formula;

@@ -97,17 +97,23 @@ pub fn parse_rope(rope: &Rope, hint: Option<&Tree>) -> Option<Tree> {
     thread_local! {
         static PARSER: RefCell<Parser> = RefCell::new(Parser::new());
     }
-    let mut chunk = |offset: usize, _| {
-        if offset >= rope.len_bytes() {
-            return &[][..];
-        }
-        let (chunk, start, _, _) = rope.chunk_at_byte(offset);
-        &chunk.as_bytes()[offset - start..]
-    };
     PARSER.with_borrow_mut(|parser| {
         if parser.language().is_none() {
             parser.set_language(&tree_sitter_sysspec::LANGUAGE.into()).ok()?;
         }
-        parser.parse_with_options(&mut chunk, hint, None)
+        match hint {
+            // All of it is read: one piece costs less than going from chunk to chunk.
+            None => parser.parse(String::from(rope), None),
+            Some(_) => parser.parse_with_options(&mut |offset, _| chunk_from(rope, offset), hint, None),
+        }
     })
+}
+
+/// The bytes from `offset` to the end of its chunk; none behind the end of the rope.
+fn chunk_from(rope: &Rope, offset: usize) -> &[u8] {
+    if offset >= rope.len_bytes() {
+        return &[];
+    }
+    let (chunk, start, _, _) = rope.chunk_at_byte(offset);
+    &chunk.as_bytes()[offset - start..]
 }

@@ -7,7 +7,7 @@ use crate::db::{Db, SourceFile, depends_on_edits};
 use crate::lower::{self, Section, SectionKey, SectionKind};
 use crate::source::{self, FileKind};
 use crate::span::Span;
-use crate::{Phase, SymbolKind, patch};
+use crate::{Phase, SymbolKind, fence, patch};
 
 /// A name in one of C's two name spaces that matter here.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -29,7 +29,7 @@ impl SymbolName {
         Self { tag: true, name: name.into() }
     }
 
-    fn of(declaration: &c::Declaration) -> Self {
+    pub(crate) fn of(declaration: &c::Declaration) -> Self {
         let tag = matches!(declaration.shape, Shape::Struct(_) | Shape::Enum(_));
         Self { tag, name: declaration.name.clone() }
     }
@@ -114,28 +114,20 @@ pub fn code<'db>(db: &'db dyn Db, section: Section<'db>) -> SectionCode {
     }
     let content = section.content(db);
     for block in content.codes.iter().filter(|block| block.is_c) {
-        let parsed = c::parse(&content.text[block.code.range()]);
-        out.errors.extend(parsed.errors.into_iter().map(|error| SyntaxError {
-            span: block.code.nested(&error.range),
-            message: error.message,
-            missing: error.missing,
-        }));
-        out.quirks.extend(parsed.quirks.into_iter().map(|quirk| match quirk {
-            c::Quirk::NoSemicolon(at) => (block.code.nested(&(at..at)), Quirk::NoSemicolon),
-            c::Quirk::MacroEquals(range, name) => (block.code.nested(&range), Quirk::MacroEquals(name)),
-        }));
-        for (at, found) in parsed.declarations.into_iter().enumerate() {
+        let parsed = fence::read(db, &content.text[block.code.range()]);
+        let nested = |span: Span| block.code.nested(&span.range());
+        out.errors.extend(
+            parsed.errors.iter().map(|error| SyntaxError { span: nested(error.span), ..error.clone() }),
+        );
+        out.quirks.extend(parsed.quirks.iter().map(|(span, quirk)| (nested(*span), quirk.clone())));
+        for (at, found) in parsed.declarations.iter().enumerate() {
             // A comment before the fence speaks of what comes first in it.
             let before = block.comment.clone().filter(|_| at == 0);
             out.declarations.push(Declared {
-                symbol: SymbolName::of(&found),
-                kind: found.kind(),
-                span: block.code.nested(&found.range),
-                name_span: block.code.nested(&found.name_range),
-                comment: before.or(found.comment),
-                mentions: found.mentions,
-                broken: found.broken,
-                shape: Arc::new(found.shape),
+                span: nested(found.span),
+                name_span: nested(found.name_span),
+                comment: before.or_else(|| found.comment.clone()),
+                ..found.clone()
             });
         }
     }
