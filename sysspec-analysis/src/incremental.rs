@@ -174,6 +174,18 @@ fn an_edit_inside_one_contract_checks_that_section_only() {
 }
 
 #[test]
+fn c_that_stands_elsewhere_already_is_not_read_again() {
+    let mut watched = Watched::new();
+    watched.edit("path/far.spec", "int far(int cur);", "int step(int cur);");
+    let (_, ran) = watched.check();
+    assert!(ran.iter().any(|query| query == "code far Guarantee"), "{ran:?}");
+    assert!(!ran.iter().any(|query| query == "declarations"), "{ran:?}");
+    watched.edit("path/far.spec", "int step(int cur);", "int farther(int cur);");
+    let (_, ran) = watched.check();
+    assert!(ran.iter().any(|query| query == "declarations"), "{ran:?}");
+}
+
+#[test]
 fn shifting_a_file_runs_no_check() {
     let mut watched = Watched::new();
     watched.edit("path/step.spec", "[INTENT]", "\n\n[INTENT]");
