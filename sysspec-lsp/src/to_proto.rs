@@ -161,7 +161,7 @@ impl Converter<'_> {
 
 /// Whether a finding is about text that could as well not be there.
 fn is_unnecessary(code: analysis::Code) -> bool {
-    code.title().contains("never used") || code.title().contains("suppresses nothing")
+    matches!(code, analysis::Code::UNUSED_RELIANCE | analysis::Code::UNUSED_SUPPRESSION)
 }
 
 /// Markdown for those who see its marks: without fences, stars and backticks.
