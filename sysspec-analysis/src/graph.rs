@@ -8,7 +8,7 @@ use petgraph::graph::{DiGraph, NodeIndex};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::db::{Db, SourceFile};
-use crate::index::{choose_guarantor, guarantors, modules};
+use crate::index::{Names, choose_guarantor, modules};
 use crate::symbols::{Role, SymbolName};
 use crate::workspace::layout;
 
@@ -54,12 +54,12 @@ pub fn module_graph(db: &dyn Db) -> Arc<ModuleGraph> {
 }
 
 fn edges(db: &dyn Db) -> Edges {
-    let layout = layout(db);
+    let (names, layout) = (Names::new(db), layout(db));
     let mut edges = Edges::default();
     for (file, summary) in modules(db).iter() {
         let targets = edges.entry(*file).or_default();
         for entry in summary.of_role(|role| matches!(role, Role::Rely(_))) {
-            let base = guarantors(db, &entry.symbol);
+            let base = names.guarantors(&entry.symbol);
             let Some(target) = choose_guarantor(db, layout, *file, base, &[]) else { continue };
             if target != *file && !targets.iter().any(|(known, _)| *known == target) {
                 targets.push((target, entry.symbol.clone()));
@@ -101,8 +101,14 @@ fn cycle_from(start: SourceFile, inside: &FxHashSet<SourceFile>, edges: &Edges) 
     None
 }
 
+/// The cycles of the graph, which are there seldom and change seldom, while the graph changes with every name.
+#[salsa::tracked]
+fn cycles(db: &dyn Db) -> Vec<Vec<SourceFile>> {
+    module_graph(db).cycles.clone()
+}
+
 /// The cycle that is to be shown in a module: the one that begins with it.
 #[salsa::tracked]
 pub fn cycle_at(db: &dyn Db, file: SourceFile) -> Option<Vec<SourceFile>> {
-    module_graph(db).cycles.iter().find(|cycle| cycle[0] == file).cloned()
+    cycles(db).iter().find(|cycle| cycle[0] == file).cloned()
 }

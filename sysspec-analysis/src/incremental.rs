@@ -214,6 +214,24 @@ fn undoing_an_edit_runs_nothing_downstream() {
     assert_eq!(ran, ["parse step", "suppressions_of step"]);
 }
 
+#[test]
+fn asking_again_runs_nothing() {
+    let mut watched = Watched::new();
+    let (_, ran) = watched.check();
+    assert_eq!(ran, [""; 0]);
+}
+
+/// Names are dealt into parts, of which all but those of the two names stay as they were.
+#[test]
+fn a_name_that_comes_or_goes_is_looked_up_anew_and_no_other() {
+    let mut watched = Watched::new();
+    watched.edit("path/step.spec", "int step(int cur)", "int stride(int cur)");
+    let (_, ran) = watched.check();
+    let looked_up = ran.iter().filter(|query| query.starts_with("occurrences")).count();
+    assert_eq!(looked_up, 2, "`step` and `stride`: {ran:?}");
+    assert!(in_files(&ran, &["path", "step", "walk", "locate"]), "{ran:?}");
+}
+
 /// The first edit of a file makes it less durable, so that its own queries run once more; no other file's do.
 #[test]
 fn the_first_edit_of_a_file_stays_in_that_file() {

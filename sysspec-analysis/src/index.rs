@@ -253,9 +253,20 @@ pub fn occurrences<'db>(db: &'db dyn Db, symbol: Symbol<'db>) -> Arc<Occurrences
     Arc::new(Occurrences { dependents: Vec::new(), ..found.as_ref().clone() })
 }
 
-/// The modules of the base that guarantee a symbol, for queries that look through all symbols anyway.
-pub fn guarantors<'db>(db: &'db dyn Db, name: &SymbolName) -> &'db [SourceFile] {
-    all_occurrences(db, name).map_or(&[], |found| &found.guarantors)
+/// All names, for queries that look up so many that asking for each of them would cost more than the answers.
+pub struct Names<'db>(Vec<&'db Part>);
+
+impl<'db> Names<'db> {
+    /// All names there are.
+    pub fn new(db: &'db dyn Db) -> Self {
+        let workspace = Workspace::get(db);
+        Self((0..PARTS).map(|number| part(db, workspace, number).as_ref()).collect())
+    }
+
+    /// The modules of the base that guarantee a symbol.
+    pub fn guarantors(&self, name: &SymbolName) -> &'db [SourceFile] {
+        self.0[part_of(name)].get(name).map_or(&[], |found| &found.guarantors)
+    }
 }
 
 /// The files that rely on a symbol.
