@@ -143,7 +143,8 @@ impl Place {
         Self::Section(section.file(db), section.key(db).clone(), span)
     }
 
-    fn resolve(&self, db: &dyn Db) -> (Arc<str>, Range<usize>) {
+    /// The file, and where in it.
+    pub fn resolve(&self, db: &dyn Db) -> (Arc<str>, Range<usize>) {
         match self {
             Self::Section(file, key, span) => {
                 let offset = lower::find(db, *file, key).map_or(0, |section| section.offset(db));

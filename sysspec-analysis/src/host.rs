@@ -18,6 +18,7 @@ use crate::features::{
     Renaming,
 };
 use crate::format;
+use crate::obligation::{self, Obligation};
 use crate::patch;
 use crate::source::{self, FileKind};
 use crate::text::{Text, floor_border};
@@ -335,6 +336,14 @@ impl Analysis {
     /// The outline of a file.
     pub fn document_symbols(&self, path: &str) -> Cancellable<Vec<Symbol>> {
         Ok(self.on_file(path, |db, _, file| features::document_symbols(db, file))?.unwrap_or_default())
+    }
+
+    /// What has to be proved of a module.
+    pub fn obligations(&self, path: &str) -> Cancellable<Vec<Obligation>> {
+        let found = self.on_file(path, |db, _, file| {
+            obligation::obligations(db, file).iter().map(|owed| owed.resolve(db)).collect()
+        })?;
+        Ok(found.unwrap_or_default())
     }
 
     /// The edits that bring a file into the one layout, in the order of its text; none when it has it already.

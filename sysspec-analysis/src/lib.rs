@@ -7,9 +7,12 @@
 mod assembly;
 mod c;
 mod check;
+mod clause;
 mod code;
 mod db;
+mod denotation;
 mod diagnostic;
+mod english;
 mod features;
 mod fence;
 mod finding;
@@ -24,6 +27,7 @@ pub mod logic;
 mod lower;
 mod manifest;
 mod model;
+pub mod obligation;
 mod patch;
 mod prose;
 mod severities;
@@ -35,6 +39,7 @@ mod survey;
 mod symbols;
 mod system;
 mod text;
+mod vocabulary;
 mod workspace;
 
 pub use code::{Code, diagnostics_markdown};

@@ -1,34 +1,31 @@
 //! Decides entailments with Z3, in the process that asks: no solver process can outlive it.
 
+mod discharge;
 mod translate;
 
 use std::time::Duration;
 
 use sysspec_analysis::logic::{Entailment, Verdict};
 use z3::ast::Bool;
-use z3::{Config, SatResult, Solver};
+use z3::{Params, SatResult, Solver};
 
+pub use discharge::{Outcome, discharge};
 use translate::Translation;
 
 /// Decides an entailment, or gives up after `limit` of time.
 ///
 /// A time limit is per question that is put to the solver; minimising a proof puts one for each assumption it used.
 pub fn decide(entailment: &Entailment, limit: Duration) -> Verdict {
-    let mut config = Config::new();
-    config.set_timeout_msec(u64::try_from(limit.as_millis()).unwrap_or(u64::MAX).max(1));
-    config.set_model_generation(true);
-    let question = entailment.clone();
-    // Contexts belong to threads; one of its own keeps this question apart from all others.
-    z3::with_z3_config(&config, move || answer(&question))
-}
-
-fn answer(entailment: &Entailment) -> Verdict {
+    // The context is the thread's: making one costs more than most questions.
     let mut translation = Translation::default();
     let assumptions: Vec<Bool> = entailment.assumptions.iter().map(|term| translation.truth(term)).collect();
     let goal = translation.truth(&entailment.goal);
     // Translated now, so that the model has a value for each.
     let shown: Vec<_> = entailment.shown.iter().map(|(name, term)| (name, translation.term(term))).collect();
     let solver = Solver::new();
+    let mut parameters = Params::new();
+    parameters.set_u32("timeout", u32::try_from(limit.as_millis()).unwrap_or(u32::MAX).max(1));
+    solver.set_params(&parameters);
     solver.assert(goal.not());
     let switches: Vec<Bool> =
         (0..assumptions.len()).map(|at| Bool::new_const(format!("assumption#{at}"))).collect();

@@ -16,8 +16,14 @@ pub struct FileScope<'db> {
     pub file: SourceFile,
 }
 
-impl FileScope<'_> {
-    fn shape(&self, name: &str) -> Option<Arc<Shape>> {
+impl<'db> FileScope<'db> {
+    /// The names that `file` sees.
+    pub fn new(db: &'db dyn Db, file: SourceFile) -> Self {
+        Self { db, file }
+    }
+
+    /// What a name that is no tag declares.
+    pub fn shape(&self, name: &str) -> Option<Arc<Shape>> {
         let symbol = Symbol::new(self.db, SymbolName::ordinary(name));
         if let Some(patch) = patch::patch_of(self.db, self.file)
             && let Some(found) = patch::find(self.db, patch, symbol)
@@ -71,7 +77,7 @@ pub fn compare(
     there: &Shape,
     kind: SymbolKind,
 ) -> Option<Disagreement> {
-    let scope = FileScope { db, file };
+    let scope = FileScope::new(db, file);
     let code = match kind {
         SymbolKind::Function => Code::SIGNATURE_MISMATCH,
         SymbolKind::Struct | SymbolKind::Enum => Code::STRUCT_MISMATCH,

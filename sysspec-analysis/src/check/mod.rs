@@ -38,6 +38,7 @@ use crate::patch::patch_of;
 use crate::source::{self, FileKind};
 use crate::symbols::is_module;
 
+pub use agreement::FileScope;
 pub use judgement::Judged;
 use judgement::judge;
 

@@ -192,6 +192,30 @@ impl Expression {
         }
     }
 
+    /// The expression with some names replaced by others, all at once.
+    #[must_use]
+    pub fn renamed(&self, name: &impl Fn(&str) -> Option<String>) -> Expression {
+        let of = |inner: &Expression| Box::new(inner.renamed(name));
+        let node = match &self.node {
+            Node::Name(old) => Node::Name(name(old).unwrap_or_else(|| old.clone())),
+            Node::Old(inner) => Node::Old(of(inner)),
+            Node::Call(function, arguments) => {
+                // A parameter may be a function, and be called.
+                let function = name(function).unwrap_or_else(|| function.clone());
+                Node::Call(function, arguments.iter().map(|argument| argument.renamed(name)).collect())
+            }
+            Node::Member(base, member, is_arrow) => Node::Member(of(base), member.clone(), *is_arrow),
+            Node::Index(base, index) => Node::Index(of(base), of(index)),
+            Node::Unary(operator, operand) => Node::Unary(*operator, of(operand)),
+            Node::Binary(operator, left, right) => Node::Binary(*operator, of(left), of(right)),
+            Node::Conditional(condition, then, otherwise) => {
+                Node::Conditional(of(condition), of(then), of(otherwise))
+            }
+            leaf => leaf.clone(),
+        };
+        Expression::new(node, self.range.clone())
+    }
+
     /// The expressions right below it, in the order of the text.
     pub fn operands(&self) -> Vec<&Expression> {
         match &self.node {

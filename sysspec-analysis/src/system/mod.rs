@@ -35,6 +35,17 @@ pub fn prototype(name: &str) -> Option<&'static Prototype> {
     PROTOTYPES.get(name)
 }
 
+static VALUES: LazyLock<FxHashMap<&'static str, i128>> = LazyLock::new(|| {
+    let lines = include_str!("values.txt").lines().filter(|line| !line.starts_with(['#', '[']));
+    let pairs = lines.flat_map(str::split_whitespace).filter_map(|pair| pair.split_once('='));
+    pairs.filter_map(|(name, value)| Some((name, value.parse().ok()?))).collect()
+});
+
+/// The value of an integer macro of the standard headers, on Linux with 64 bits.
+pub fn value(name: &str) -> Option<i128> {
+    VALUES.get(name).copied()
+}
+
 struct Table {
     ordinary: FxHashMap<&'static str, SystemSymbol>,
     tags: FxHashMap<&'static str, SystemSymbol>,
@@ -112,6 +123,16 @@ fn prototypes(text: &'static str) -> FxHashMap<String, Prototype> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn macros_have_the_values_of_linux() {
+        // errno-base.h, C11 5.2.4.2.1, and the modes that POSIX <sys/stat.h> leaves open and Linux fixes.
+        assert_eq!(
+            (value("ENOENT"), value("UINT_MAX"), value("S_IFDIR")),
+            (Some(2), Some(0xffff_ffff), Some(0o40000))
+        );
+        assert_eq!((value("INT64_MIN"), value("errno")), (Some(i64::MIN.into()), None));
+    }
 
     #[test]
     fn names_are_found_with_the_header_that_declares_them() {

@@ -1,0 +1,112 @@
+//! What has to be proved of a module: each obligation is a value, decided by whoever has a solver.
+//!
+//! - What a module restates of a callee's contract must fit the callee's own: the restated pre-condition implies what
+//!   the provider requires, and the provider's post-condition implies what is restated, case by case.
+//! - What a comment beside a relied declaration says must follow from the provider's post-condition.
+//! - A contract must not contradict itself: its pre-condition can be met, its cases can hold, and two cases that can
+//!   hold at once agree.
+
+mod contract;
+mod own;
+mod restated;
+mod statements;
+
+use std::sync::Arc;
+
+use crate::Location;
+use crate::db::{Db, SourceFile};
+use crate::finding::Place;
+use crate::formula::Expression;
+use crate::logic::{Entailment, Moment, Term};
+use crate::symbols::is_module;
+
+use statements::World;
+
+/// One thing to be proved, with places of some sort.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Obligation<P = Location> {
+    /// Why it has to be.
+    pub kind: Kind,
+    /// The function it is about.
+    pub function: String,
+    /// The clause that has to follow, or be consistent.
+    pub place: P,
+    /// The other sides: the clauses that may be assumed, in the order of the entailment's assumptions; `None` for an
+    /// assumption that is nobody's clause.
+    pub grounds: Vec<Option<P>>,
+    /// What is asked.
+    pub question: Question,
+}
+
+/// Why something has to be proved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Kind {
+    /// What is restated as required of the caller implies what the provider requires.
+    CalleePre,
+    /// What the provider promises implies what is restated of it.
+    CalleePost,
+    /// What the provider promises implies what a comment says of it.
+    Comment,
+    /// The pre-condition can be met.
+    Satisfiable,
+    /// A case, or the post-condition, can hold.
+    Possible,
+    /// Two cases that can hold at once agree.
+    Agreement,
+}
+
+/// What is asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Question {
+    /// The entailment must hold.
+    Holds(Arc<Entailment>),
+    /// The assumptions must not contradict each other: the goal, which is false, must not follow.
+    Consistent(Arc<Entailment>),
+    /// Either the first is a contradiction, or the second is none.
+    ApartOrConsistent(Arc<Entailment>, Arc<Entailment>),
+    /// Both sides say the same in words.
+    Textual,
+    /// It is not in the formal language nor in the controlled English.
+    Informal,
+}
+
+impl Obligation<Place> {
+    /// Joins the places.
+    pub fn resolve(&self, db: &dyn Db) -> Obligation {
+        let location = |place: &Place| {
+            let (path, range) = place.resolve(db);
+            Location { path, focus: range.clone(), range }
+        };
+        Obligation {
+            kind: self.kind,
+            function: self.function.clone(),
+            place: location(&self.place),
+            grounds: self.grounds.iter().map(|place| place.as_ref().map(location)).collect(),
+            question: self.question.clone(),
+        }
+    }
+}
+
+/// The obligations of a module.
+#[salsa::tracked]
+pub fn obligations(db: &dyn Db, file: SourceFile) -> Arc<Vec<Obligation<Place>>> {
+    let mut out = Vec::new();
+    if is_module(db, file) {
+        own::obligations(db, file, &mut out);
+        restated::obligations(db, file, &mut out);
+    }
+    Arc::new(out)
+}
+
+/// What a counterexample tells, as the spec would write it.
+fn values_shown(world: &World<'_, '_>, atoms: &[(Expression, Moment)]) -> Vec<(Arc<str>, Term)> {
+    let named = atoms.iter().filter_map(|(atom, moment)| {
+        let term = world.denotation.term(atom, *moment).ok()?;
+        let is_old = *moment == Moment::Call && *term.sort() != crate::logic::Sort::Pointer;
+        let written = if is_old { format!("old({atom})") } else { atom.to_string() };
+        Some((Arc::from(written), term))
+    });
+    let mut shown: Vec<(Arc<str>, Term)> = named.collect();
+    shown.extend(world.locks());
+    shown
+}
