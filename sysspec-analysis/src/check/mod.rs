@@ -10,6 +10,7 @@ mod guarantee;
 mod header;
 mod judgement;
 mod manifest;
+mod misspelt;
 mod module;
 mod names;
 mod nearby;

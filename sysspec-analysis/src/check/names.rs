@@ -15,8 +15,8 @@ use crate::symbols::{Role, Symbol, SymbolName, declaration, export, is_module};
 use crate::workspace::{layout, visible};
 use crate::{Code, Phase};
 
-use super::nearby;
 use super::scope::{ContractScope, contract_scope, is_member, is_symbol, structure, visible_members};
+use super::{misspelt, nearby};
 
 /// Names of the contract language, and words that are written like code and are none.
 const WORDS: &[&str] = &[
@@ -102,7 +102,9 @@ impl Names<'_> {
         match &expression.node {
             Node::Name(name) if !self.is_known(name) => {
                 let is_local = within.part == Part::Algorithm || within.part == Part::Free;
-                if (self.is_strict && !is_local) || self.near(name).is_some_and(|near| is_slip(name, &near)) {
+                let near = self.near(name).filter(|near| is_slip(name, near));
+                let is_told = near.as_ref().is_some_and(|near| self.is_told_at_rely(near));
+                if ((self.is_strict && !is_local) || near.is_some()) && !is_told {
                     out.push(self.unknown(name, place()));
                 }
             }
@@ -148,6 +150,10 @@ impl Names<'_> {
             _ => false,
         };
         if !takes_so_many || layout.tree(module.path(self.db)) != layout.tree(self.file.path(self.db)) {
+            return None;
+        }
+        if misspelt::is_meant(self.db, self.file, name) {
+            // Told where [RELY] misspells it.
             return None;
         }
         let place = Place::section(self.db, self.section, span);
@@ -223,8 +229,13 @@ impl Names<'_> {
             && !is_word
             && !text.contains(['/', '"', '\''])
             && !text[at + name.len()..].starts_with(['.', '('])
-            && self.near(name).is_some_and(|near| is_slip(name, &near))
+            && self.near(name).is_some_and(|near| is_slip(name, &near) && !self.is_told_at_rely(&near))
             && !self.is_known(name)
+    }
+
+    /// Whether a name is misspelt in [RELY], so that the text may well be right.
+    fn is_told_at_rely(&self, name: &str) -> bool {
+        !self.scope.own.iter().any(|own| own == name) && misspelt::is_misspelling(self.db, self.file, name)
     }
 
     /// The nearest of the names that a contract is likely to speak of.

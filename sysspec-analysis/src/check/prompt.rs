@@ -11,6 +11,7 @@ use crate::spelling::nearest;
 use crate::symbols::{Role, SymbolName, is_module};
 use crate::workspace::layout;
 
+use super::misspelt;
 use super::scope::{ContractScope, contract_scope};
 
 /// Names in a prompt that are not those of its module (DIALECT section 4).
@@ -121,6 +122,10 @@ fn undeclared(
 ) -> Option<Finding> {
     let near = nearest(name, scope.own.iter().map(String::as_str));
     if scope.result(name).is_some() || !(near.is_some() || layout(db).is_strict) {
+        return None;
+    }
+    if misspelt::is_meant(db, section.file(db), name) {
+        // Told where [RELY] misspells it.
         return None;
     }
     let place = Place::section(db, section, span);

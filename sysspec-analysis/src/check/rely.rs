@@ -65,12 +65,20 @@ fn check(db: &dyn Db, file: SourceFile, section: Section<'_>, declared: &Declare
         Provider::Restated(other, role) => Reliance { db, file, section, here, declared }.on(other, role),
         Provider::External(header) => Reliance { db, file, section, here, declared }.on(header, Role::Header),
         Provider::System(_) => against_standard(db, file, section, declared),
-        Provider::PrototypeOnly(_) if patch::is_in_dialect(db, file) => None,
-        Provider::PrototypeOnly(header) => Some(unguaranteed(db, file, here, declared, Some(header))),
-        Provider::Nobody => {
-            let is_missing = must_exist(db, file, section, declared);
-            is_missing.then(|| missing(db, file, here, declared)).flatten()
+        Provider::PrototypeOnly(_) | Provider::Nobody if !is_unguaranteed(db, file, section, declared) => {
+            None
         }
+        Provider::PrototypeOnly(header) => Some(unguaranteed(db, file, here, declared, Some(header))),
+        Provider::Nobody => missing(db, file, here, declared),
+    }
+}
+
+/// Whether nobody gives what a section relies on, as far as that is certain.
+pub fn is_unguaranteed(db: &dyn Db, file: SourceFile, section: Section<'_>, declared: &Declared) -> bool {
+    match provider(db, file, Symbol::new(db, declared.symbol.clone())) {
+        Provider::PrototypeOnly(_) => !patch::is_in_dialect(db, file),
+        Provider::Nobody => must_exist(db, file, section, declared),
+        _ => false,
     }
 }
 
