@@ -138,8 +138,8 @@ impl Specs {
     /// The findings below what was named.
     pub(crate) fn findings(&self) -> Result<WorkspaceFindings, Failure> {
         let analysis = self.analysis();
-        let model = analysis.model().map_err(cancelled)?;
         let mut files = analysis.all_diagnostics().map_err(cancelled)?;
+        let extent = analysis.extent().map_err(cancelled)?;
         files.retain(|(path, _)| self.is_named(path));
         let mut suppressed = Vec::new();
         for (path, _) in &files {
@@ -151,8 +151,8 @@ impl Specs {
             suppressed,
             analysis,
             root: self.root.clone(),
-            modules: model.modules.len(),
-            layers: model.manifest.layers.len(),
+            modules: extent.modules,
+            layers: extent.layers,
         })
     }
 

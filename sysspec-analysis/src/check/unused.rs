@@ -3,9 +3,10 @@
 //! Prose may use a function without naming it ("look the entry up"), so words that resemble its name or its comment
 //! count as a use, and what is left is a hint.
 
+use std::hash::Hasher;
 use std::sync::Arc;
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashSet, FxHasher};
 
 use crate::c::{Shape, Type};
 use crate::db::{Db, SourceFile};
@@ -24,25 +25,36 @@ use super::removal::removal;
 const WORDS_MIN: usize = 12;
 
 /// The words of a section outside of its declarations, as written and as stems, sorted.
+///
+/// Kept as fingerprints, a tenth of the words' size: should two words ever share one, a hint is not given.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Vocabulary {
-    names: Vec<String>,
-    stems: Vec<String>,
+    names: Box<[u32]>,
+    stems: Box<[u32]>,
 }
 
 /// The words of a section that is no [RELY].
 #[salsa::tracked]
 fn vocabulary<'db>(db: &'db dyn Db, section: Section<'db>) -> Arc<Vocabulary> {
-    let mut names: Vec<String> = Vec::new();
-    for (name, _) in identifiers(&section.content(db).text.replace(['\'', '"'], " ")) {
-        names.push(name.to_string());
-    }
-    names.sort();
-    names.dedup();
-    let mut stems: Vec<String> = names.iter().flat_map(|name| parts(name)).collect();
-    stems.sort();
-    stems.dedup();
-    Arc::new(Vocabulary { names, stems })
+    let text = section.content(db).text.replace(['\'', '"'], " ");
+    let words: FxHashSet<&str> = identifiers(&text).into_iter().map(|(name, _)| name).collect();
+    let names = words.iter().map(|word| fingerprint(word));
+    let stems = words.iter().flat_map(|word| parts(word)).map(|stem| fingerprint(&stem));
+    Arc::new(Vocabulary { names: sorted(names), stems: sorted(stems) })
+}
+
+fn sorted(fingerprints: impl Iterator<Item = u32>) -> Box<[u32]> {
+    let mut all: Vec<u32> = fingerprints.collect();
+    all.sort_unstable();
+    all.dedup();
+    all.into_boxed_slice()
+}
+
+fn fingerprint(word: &str) -> u32 {
+    let mut hasher = FxHasher::default();
+    hasher.write(word.as_bytes());
+    // The upper half is the better mixed one.
+    (hasher.finish() >> 32) as u32
 }
 
 /// What a [RELY] declares and nothing in the module uses.
@@ -184,8 +196,8 @@ impl<'db> Uses<'db> {
     }
 }
 
-fn contains(sorted: &[String], name: &str) -> bool {
-    sorted.binary_search_by(|known| known.as_str().cmp(name)).is_ok()
+fn contains(sorted: &[u32], name: &str) -> bool {
+    sorted.binary_search(&fingerprint(name)).is_ok()
 }
 
 /// The parts of a name or word in lower case, without the endings of plurals and verbs.
