@@ -12,6 +12,7 @@ use crate::workspace::layout;
 use crate::{Code, SymbolKind, patch};
 
 use super::agreement;
+use super::majority::{self, Verdict};
 
 /// What is wrong with what a module guarantees, declaration by declaration.
 #[salsa::tracked]
@@ -101,12 +102,27 @@ fn against_header(
         return None;
     }
     let found = agreement::compare(db, file, &declared.shape, &there.shape, declared.kind)?;
+    let verdict = match patch::patch_of(db, file) {
+        Some(_) => Verdict::Undecided,
+        None => majority::verdict(db, file, header, symbol),
+    };
+    if verdict == Verdict::HeaderIsWrong {
+        // Told at the header.
+        return None;
+    }
     let path = header.path(db);
     let name = &declared.symbol.name;
     let message = format!("`{name}` is guaranteed otherwise than `{path}` declares it: {}", found.difference);
     let place = Place::Name(header, Role::Header, declared.symbol.clone());
     let finding = Finding::new(found.code, here, message).severity(found.severity);
-    Some(finding.related(place, format!("`{path}` declares `{}`", there.text)))
+    let finding = finding.related(place, format!("`{path}` declares `{}`", there.text));
+    Some(match verdict {
+        Verdict::GuaranteeIsWrong => {
+            let finding = majority::with_users(db, file, symbol, finding);
+            majority::rewritten(db, finding, section, declared, &there.text, path)
+        }
+        _ => finding,
+    })
 }
 
 /// Whether a patch changes what a header of what lies below it declares. A delta of the published dialect needs no header

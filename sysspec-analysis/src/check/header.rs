@@ -6,12 +6,13 @@ use crate::finding::{Finding, Place};
 use crate::index::{definition, index, occurrences};
 use crate::lower::{Section, SectionKind, include_tokens, lower};
 use crate::source;
+use crate::span::Span;
 use crate::spelling::nearest;
 use crate::symbols::{Declared, Role, Symbol, SymbolName, code, summary};
 use crate::workspace::{Include, Layout, layout};
 use crate::{SymbolKind, patch, system};
 
-use super::rely;
+use super::{include_layers, majority, rely};
 
 /// What is wrong with a header as a part of the workspace.
 #[salsa::tracked]
@@ -23,6 +24,7 @@ pub fn check_header(db: &dyn Db, file: SourceFile) -> Vec<Finding> {
             SectionKind::Declarations => {
                 out.extend(prototypes(db, file, section));
                 out.extend(standard(db, file, section));
+                out.extend(majority::outvoted(db, file, section));
             }
             _ => {}
         }
@@ -49,8 +51,13 @@ fn includes(db: &dyn Db, file: SourceFile, section: Section<'_>) -> Vec<Finding>
         Some(own) => patch::include(db, token, file, own),
         None => layout.include(db, token, file.path(db)),
     };
-    let unknown = tokens.iter().filter(|(token, _)| meant(token) == Include::Unknown);
-    unknown.map(|(token, span)| unknown_include(db, token, Place::section(db, section, *span))).collect()
+    let place = |span: &Span| Place::section(db, section, *span);
+    let check = |(token, span): &(String, Span)| match meant(token) {
+        Include::Unknown => Some(unknown_include(db, token, place(span))),
+        Include::Header(included) => include_layers::against_layers(db, file, included, place(span)),
+        Include::System => None,
+    };
+    tokens.iter().filter_map(check).collect()
 }
 
 fn unknown_include(db: &dyn Db, token: &str, place: Place) -> Finding {
