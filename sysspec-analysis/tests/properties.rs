@@ -10,10 +10,10 @@ use sysspec_analysis::{Analysis, Host};
 
 /// A workspace with a bit of everything, sound as it stands.
 fn workspace() -> Files {
-    let module = |rely: &str, name: &str| {
+    let module = |rely: &str, name: &str, calls: &str| {
         format!(
             "[MODULE]\nname: {name}\n\n[RELY]\n{rely}\n[GUARANTEE]\n```c\nint {name}(struct node *node, unsigned index);\n```\n\n\
-             [SPECIFICATION]\n**Pre-Condition**:\n- `node != NULL`\n**Post-Condition**:\n- **Case 1** `index == 0`: `result == 0`\n\n\
+             [SPECIFICATION]\n**Pre-Condition**:\n- `node != NULL`\n**Post-Condition**:\n- **Case 1** `index == 0`: `result == 0`\n{calls}\n\
              ## Refine Prompt\n[RELY]\n```c\nvoid lock(struct node *node);\n```\n[SPECIFICATION of {name}]\nNo lock is owned.\n"
         )
     };
@@ -29,12 +29,12 @@ fn workspace() -> Files {
         ("common.header", "stdint\n\n#define LIMIT (1 << 4)\nstruct node {\n\tint kind;\n\tchar name[LIMIT];\n};\n".into()),
         ("util/util.header", header(&["first"]) + "void lock(struct node *node);\n"),
         ("util/lock.spec", "[GUARANTEE]\n```c\nvoid lock(struct node *node);\n```\n[SPECIFICATION]\nThe lock of node is owned.\n".into()),
-        ("util/first.spec", module(node, "first")),
+        ("util/first.spec", module(node, "first", "")),
         ("path/path.header", header(&["second", "third"])),
-        ("path/second.spec", module(&rely("first"), "second")),
-        ("path/third.spec", module(&rely("second"), "third")),
+        ("path/second.spec", module(&rely("first"), "second", "- All else is left to `first`.\n")),
+        ("path/third.spec", module(&rely("second"), "third", "- All else is left to `second`.\n")),
         ("patches/p/p.patch", "[PATCH]\nname: p\n\n[NODES]\n- third (root): replaces third\n".into()),
-        ("patches/p/third.spec", module(&rely("second"), "third")),
+        ("patches/p/third.spec", module(&rely("second"), "third", "- All else is left to `second`.\n")),
     ]
     .map(|(path, text): (&str, String)| (path.to_string(), text))
     .into()
