@@ -13,7 +13,6 @@ use crate::symbols::{
 use crate::workspace::{layout, visible};
 use crate::{Code, Phase, SymbolKind, patch, system};
 
-use super::majority::{self, Verdict};
 use super::removal::removal;
 use super::{agreement, nearby};
 
@@ -280,10 +279,6 @@ impl Reliance<'_> {
         else {
             return self.swapped(provider, role, there);
         };
-        if role == Role::Guarantee && self.is_in_majority(provider, symbol) {
-            // Told at the guarantee.
-            return None;
-        }
         let SymbolName { tag, name } = &self.declared.symbol;
         let shown = if *tag { format!("{} {name}", self.declared.kind.noun()) } else { name.clone() };
         let place = Place::Name(provider, role, self.declared.symbol.clone());
@@ -306,14 +301,6 @@ impl Reliance<'_> {
                 finding.related(place, format!("`{}` declares `{}`", header.path(self.db), declared.text));
         }
         Some(self.replaced(finding, provider, there))
-    }
-
-    /// Whether all who rely on what a module guarantees, and its header, are of one mind against the module.
-    fn is_in_majority(&self, module: SourceFile, symbol: Symbol<'_>) -> bool {
-        patch::patch_of(self.db, self.file).is_none()
-            && definition(self.db, module, symbol).is_some_and(|header| {
-                majority::verdict(self.db, module, header, symbol) == Verdict::GuaranteeIsWrong
-            })
     }
 
     /// C does not compare the names of parameters, but contracts speak of them.
