@@ -155,6 +155,25 @@ pub struct Macro {
     pub body: Vec<Token>,
 }
 
+impl Shape {
+    /// The type that a typedef name stands for.
+    pub fn typedef(&self) -> Option<&Type> {
+        match self {
+            Self::Typedef(ty) => Some(ty),
+            _ => None,
+        }
+    }
+
+    /// The tokens that a macro without parameters or an enumeration constant stands for.
+    pub fn constant(&self) -> Option<&[Token]> {
+        match self {
+            Self::Macro(definition) if definition.parameters.is_none() => Some(&definition.body),
+            Self::Constant(value) => Some(value),
+            _ => None,
+        }
+    }
+}
+
 impl Type {
     /// The same type with more qualifiers.
     pub fn qualified(self, more: Qualifiers) -> Type {

@@ -205,18 +205,11 @@ impl BaseScope<'_> {
 
 impl Scope for BaseScope<'_> {
     fn typedef(&self, name: &str) -> Option<Type> {
-        match self.shape(name)?.as_ref() {
-            Shape::Typedef(ty) => Some(ty.clone()),
-            _ => None,
-        }
+        self.shape(name)?.typedef().cloned()
     }
 
     fn constant(&self, name: &str) -> Option<Vec<Token>> {
-        match self.shape(name)?.as_ref() {
-            Shape::Macro(definition) if definition.parameters.is_none() => Some(definition.body.clone()),
-            Shape::Constant(value) => Some(value.clone()),
-            _ => None,
-        }
+        self.shape(name)?.constant().map(<[Token]>::to_vec)
     }
 }
 
