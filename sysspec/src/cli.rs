@@ -38,10 +38,10 @@ pub(crate) enum Command {
     ///
     /// Changes white space and the spelling of what has one right spelling; prose stays as written.
     Fmt(Fmt),
-    /// Explain a finding's code, such as NAM001
+    /// Explain a finding's code, such as NAM001, or list the codes
     Explain {
-        /// The code
-        code: String,
+        /// The code. Default: a line for each
+        code: Option<String>,
     },
     /// Show which modules have validated code, and why the others have not
     Status {

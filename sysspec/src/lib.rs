@@ -50,7 +50,7 @@ pub fn run() -> ExitCode {
         Command::Check(arguments) => check::run(&arguments),
         Command::Fix(arguments) => fix::run(&arguments),
         Command::Fmt(arguments) => format::run(&arguments),
-        Command::Explain { code } => explain::run(&code),
+        Command::Explain { code } => explain::run(code.as_deref()),
         Command::Status { specs } => status::run(&specs),
         Command::Generate(arguments) => generate::run(&arguments),
         Command::Build(arguments) => build::run(&arguments),

@@ -2,6 +2,20 @@
 
 use crate::scene::{FIND, misspelt, sysspec, workspace};
 
+/// Two messages send the reader there.
+#[test]
+fn explain_without_a_code_lists_them_all() {
+    let folder = tempfile::tempdir().unwrap();
+    let (exit, said, _) = sysspec(folder.path(), &["explain"]);
+    assert_eq!(exit, 0);
+    for code in sysspec_analysis::Code::ALL {
+        assert!(
+            said.lines().any(|line| line.starts_with(code.as_str()) && line.ends_with(code.title())),
+            "{code}"
+        );
+    }
+}
+
 #[test]
 fn every_code_can_be_explained_in_any_case() {
     let folder = workspace(FIND);
