@@ -89,6 +89,14 @@ codes! {
     IMPOSSIBLE_RESULT = "TYP007", Error, "return case that the return type cannot hold";
     SWAPPED_PARAMETERS = "TYP008", Warning, "parameters of one type with their names swapped";
 
+    WEAKER_REQUIREMENT = "ENT001", Error, "restated pre-condition that does not imply the required one";
+    UNPROMISED = "ENT002", Error, "restated post-condition that its provider does not promise";
+    UNPROMISED_COMMENT = "ENT003", Warning, "comment that its provider's guarantee does not bear out";
+    UNSATISFIABLE = "ENT004", Error, "pre-condition that no call can meet";
+    IMPOSSIBLE_CASE = "ENT005", Error, "case that can never hold";
+    DISAGREEING_CASES = "ENT006", Error, "cases that can hold at once and contradict each other";
+    NOT_DECIDED = "ENT007", Hint, "obligation that the solver gave up on";
+
     CYCLE = "DAG001", Error, "cycle among modules";
     AGAINST_LAYERS = "DAG002", Error, "reliance against the layers";
     STALE_DEPENDENTS = "DAG003", Error, "change that leaves out those who rely on it";
@@ -128,6 +136,11 @@ impl Code {
     /// The family, such as `"NAM"`.
     pub fn family(self) -> &'static str {
         self.as_str().trim_end_matches(|c: char| c.is_ascii_digit())
+    }
+
+    /// Whether a solver has to decide before the rule can speak.
+    pub fn needs_proofs(self) -> bool {
+        self.family() == "ENT"
     }
 
     /// What the rule finds, as a noun phrase in lower case.

@@ -18,7 +18,7 @@ use crate::features::{
     Renaming,
 };
 use crate::format;
-use crate::obligation::{self, Obligation};
+use crate::obligation::{self, Counts, Obligation, Proof, Question, QuestionId, Verdicts};
 use crate::patch;
 use crate::source::{self, FileKind};
 use crate::text::{Text, floor_border};
@@ -44,6 +44,7 @@ pub struct Host {
     known: BTreeMap<Arc<str>, SourceFile>,
     /// The files that have been edited, or may be.
     edited: FxHashSet<SourceFile>,
+    verdicts: Verdicts,
 }
 
 impl Default for Host {
@@ -63,7 +64,8 @@ impl Host {
         let workspace = Workspace::builder(Arc::default()).durability(Durability::HIGH).new(&db);
         _ = GivenPatches::builder(Arc::default()).durability(Durability::HIGH).new(&db);
         Pulse::new(&db, ());
-        Self { db, workspace, known: BTreeMap::new(), edited: FxHashSet::default() }
+        let verdicts = Verdicts::default();
+        Self { db, workspace, known: BTreeMap::new(), edited: FxHashSet::default(), verdicts }
     }
 
     /// Sets the contents of a file; `None` removes it. Equal contents are no change.
@@ -156,7 +158,7 @@ impl Host {
 
     /// A consistent view of the workspace as it is now. Cheap.
     pub fn snapshot(&self) -> Analysis {
-        Analysis { db: self.db.clone(), workspace: self.workspace }
+        Analysis { db: self.db.clone(), workspace: self.workspace, verdicts: self.verdicts.clone() }
     }
 
     #[cfg(test)]
@@ -189,6 +191,7 @@ impl Host {
 pub struct Analysis {
     db: RootDb,
     workspace: Workspace,
+    verdicts: Verdicts,
 }
 
 impl Analysis {
@@ -202,15 +205,25 @@ impl Analysis {
         self.on_file(path, |db, _, file| file.text(db).rope().clone())
     }
 
-    /// The findings of a file, in the order of its text.
+    /// The findings of a file, in the order of its text: with those of the obligations that have been decided.
     pub fn diagnostics(&self, path: &str) -> Cancellable<Vec<Diagnostic>> {
+        let found = self.on_file(path, |db, _, file| {
+            check::decided_diagnostics(db, file, &self.verdicts).found.clone()
+        })?;
+        Ok(found.unwrap_or_default())
+    }
+
+    /// The findings of a file that need no solver. They are there sooner, since no obligation is looked at for them.
+    pub fn prompt_diagnostics(&self, path: &str) -> Cancellable<Vec<Diagnostic>> {
         Ok(self.on_file(path, |db, _, file| check::diagnostics(db, file).found.clone())?.unwrap_or_default())
     }
 
     /// The findings of a file that its writer lets stand, in the order of its text.
     pub fn suppressed(&self, path: &str) -> Cancellable<Vec<Suppressed>> {
         Ok(self
-            .on_file(path, |db, _, file| check::diagnostics(db, file).suppressed.clone())?
+            .on_file(path, |db, _, file| {
+                check::decided_diagnostics(db, file, &self.verdicts).suppressed.clone()
+            })?
             .unwrap_or_default())
     }
 
@@ -336,6 +349,36 @@ impl Analysis {
     /// The outline of a file.
     pub fn document_symbols(&self, path: &str) -> Cancellable<Vec<Symbol>> {
         Ok(self.on_file(path, |db, _, file| features::document_symbols(db, file))?.unwrap_or_default())
+    }
+
+    /// The verdicts that were reached, shared with the host and all its snapshots.
+    pub fn verdicts(&self) -> &Verdicts {
+        &self.verdicts
+    }
+
+    /// The questions of a module that nobody has answered: to be put to a solver, and its answers to be recorded in
+    /// [`Analysis::verdicts`].
+    pub fn unanswered(&self, path: &str) -> Cancellable<Vec<(QuestionId, Question)>> {
+        let found = self.on_file(path, |db, _, file| obligation::unanswered(db, file, &self.verdicts))?;
+        Ok(found.unwrap_or_default())
+    }
+
+    /// How the obligations of a module ended.
+    pub fn counts(&self, path: &str) -> Cancellable<Counts> {
+        Ok(self
+            .on_file(path, |db, _, file| obligation::counts(db, file, &self.verdicts))?
+            .unwrap_or_default())
+    }
+
+    /// The obligations of a module, each with what became of it.
+    pub fn proofs(&self, path: &str) -> Cancellable<Vec<Proof>> {
+        let found = self.on_file(path, |db, _, file| {
+            let proofs = obligation::proofs(db, file, &self.verdicts).into_iter();
+            let resolved =
+                |proof: Proof<_>| Proof { obligation: proof.obligation.resolve(db), outcome: proof.outcome };
+            proofs.map(resolved).collect()
+        })?;
+        Ok(found.unwrap_or_default())
     }
 
     /// What has to be proved of a module.

@@ -119,15 +119,41 @@ fn an_edit_inside_prose_checks_that_section_only() {
     assert_eq!(
         ran,
         [
+            "asked step",
             "check_returns step Specification",
             "check_section step Specification",
             "check_specified step",
             "code_spans step Specification",
             "lower step",
             "parse step",
+            "stated step Specification",
             "suppressions_of step"
         ]
     );
+}
+
+/// Nobody's questions are put anew but those of the module, and of those that rely on what it guarantees.
+#[test]
+fn an_edit_of_a_contract_asks_anew_for_those_who_rely_on_it_only() {
+    let mut watched = Watched::new();
+    watched.edit("path/step.spec", "Returns 0", "Returns 1");
+    let (_, ran) = watched.check();
+    let asked: Vec<&String> = ran.iter().filter(|query| query.starts_with("asked ")).collect();
+    let relying: Vec<String> = watched
+        .host
+        .snapshot()
+        .files()
+        .unwrap()
+        .iter()
+        .filter(|path| {
+            let text = watched.host.snapshot().text(path).unwrap().unwrap().to_string();
+            let rely = text.split("[GUARANTEE]").next().unwrap_or_default().to_owned();
+            text.contains("[SPECIFICATION of step]") || rely.contains("step(") || path.ends_with("step.spec")
+        })
+        .map(|path| format!("asked {}", crate::source::stem(path)))
+        .collect();
+    assert!(asked.iter().all(|query| relying.contains(query)), "{asked:?} beyond {relying:?}");
+    assert!(asked.contains(&&"asked step".to_owned()), "{asked:?}");
 }
 
 #[test]

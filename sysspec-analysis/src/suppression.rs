@@ -26,6 +26,13 @@ pub struct Suppression {
     pub content: Result<Allowed, Malformed>,
 }
 
+impl Suppression {
+    /// Whether it lets something stand that a solver has to find first.
+    pub fn needs_proofs(&self) -> bool {
+        self.content.as_ref().is_ok_and(|allowed| allowed.codes.iter().any(|(code, _)| code.needs_proofs()))
+    }
+}
+
 /// What a suppression lets stand.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Allowed {

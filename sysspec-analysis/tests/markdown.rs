@@ -61,7 +61,7 @@ fn fixes_mend() {
 }
 
 fn all(files: &fixture::Files) -> Vec<(String, Diagnostic)> {
-    let found = fixture::host(files).snapshot().all_diagnostics().unwrap();
+    let found = fixture::decided(files).all_diagnostics().unwrap();
     let found = found.into_iter();
     found.flat_map(|(path, found)| found.into_iter().map(move |found| (path.to_string(), found))).collect()
 }
@@ -73,7 +73,7 @@ fn examples_of_codes() {
         let cases = fixture::cases(code.explanation());
         let [wrong, right] = cases.as_slice() else { panic!("{code} needs a wrong and a right example") };
         assert_eq!((wrong.title.as_str(), right.title.as_str()), ("Wrong", "Right"), "{code}");
-        let found = fixture::host(&wrong.files).snapshot().all_diagnostics().unwrap();
+        let found = fixture::decided(&wrong.files).all_diagnostics().unwrap();
         let codes: Vec<Code> = found.iter().flat_map(|(_, found)| found).map(|found| found.code).collect();
         assert!(
             !codes.is_empty() && codes.iter().all(|found| found == code),

@@ -1,30 +1,9 @@
 //! Obligations, and what became of them.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use sysspec_analysis::logic::{Entailment, Value, Verdict};
-use sysspec_analysis::obligation::Question;
-
-/// What became of an obligation.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// It holds, by these of its grounds.
-    Proved(Vec<usize>),
-    /// It does not hold; with a counterexample, or, of something that contradicts itself, the grounds that do.
-    Refuted {
-        /// Values with which what is assumed holds and what should follow does not.
-        counterexample: Vec<(Arc<str>, Value)>,
-        /// The fewest grounds that contradict each other.
-        conflict: Vec<usize>,
-    },
-    /// Both sides say the same in words.
-    Textual,
-    /// It is not decided, since it is not in the language that is.
-    Informal,
-    /// It is not decided, for this reason.
-    Unknown(String),
-}
+use sysspec_analysis::logic::{Entailment, Node, Verdict};
+use sysspec_analysis::obligation::{Counterexample, Outcome, Question};
 
 /// Decides an obligation's question. Each question to the solver may take `limit`.
 pub fn discharge(question: &Question, limit: Duration) -> Outcome {
@@ -32,7 +11,10 @@ pub fn discharge(question: &Question, limit: Duration) -> Outcome {
     match question {
         Question::Holds(entailment) => match decide(entailment) {
             Verdict::Proved(grounds) => Outcome::Proved(grounds),
-            Verdict::Refuted(counterexample) => Outcome::Refuted { counterexample, conflict: Vec::new() },
+            Verdict::Refuted(counterexample) => Outcome::Refuted {
+                counterexample: Counterexample(counterexample),
+                conflict: against(entailment, limit),
+            },
             Verdict::Unknown(reason) => Outcome::Unknown(reason),
         },
         Question::Consistent(entailment) => consistent(decide(entailment)),
@@ -46,11 +28,30 @@ pub fn discharge(question: &Question, limit: Duration) -> Outcome {
     }
 }
 
+/// The fewest assumptions by which the contrary of the goal follows; of a goal under a condition, the contrary of what
+/// the condition leads to.
+fn against(entailment: &Entailment, limit: Duration) -> Vec<usize> {
+    let mut contrary = entailment.clone();
+    if let Node::Implies(condition, outcome) = entailment.goal.node() {
+        contrary.assumptions.push(condition.clone());
+        contrary.goal = outcome.clone();
+    }
+    contrary.goal = contrary.goal.not();
+    contrary.shown.clear();
+    match crate::decide(&contrary, limit) {
+        Verdict::Proved(mut grounds) => {
+            grounds.retain(|&ground| ground < entailment.assumptions.len());
+            grounds
+        }
+        Verdict::Refuted(_) | Verdict::Unknown(_) => Vec::new(),
+    }
+}
+
 /// A contradiction follows from what is contradictory, and from nothing else.
 fn consistent(verdict: Verdict) -> Outcome {
     match verdict {
         Verdict::Refuted(_) => Outcome::Proved(Vec::new()),
-        Verdict::Proved(conflict) => Outcome::Refuted { counterexample: Vec::new(), conflict },
+        Verdict::Proved(conflict) => Outcome::Refuted { counterexample: Counterexample::default(), conflict },
         Verdict::Unknown(reason) => Outcome::Unknown(reason),
     }
 }

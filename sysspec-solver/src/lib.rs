@@ -1,5 +1,6 @@
 //! Decides entailments with Z3, in the process that asks: no solver process can outlive it.
 
+mod answer;
 mod discharge;
 mod translate;
 
@@ -9,7 +10,12 @@ use sysspec_analysis::logic::{Entailment, Verdict};
 use z3::ast::Bool;
 use z3::{Params, SatResult, Solver};
 
-pub use discharge::{Outcome, discharge};
+/// How long a question may take where nobody says otherwise: most take a few milliseconds.
+pub const LIMIT: Duration = Duration::from_secs(2);
+
+pub use answer::answer;
+pub use discharge::discharge;
+pub use sysspec_analysis::obligation::Outcome;
 use translate::Translation;
 
 /// Decides an entailment, or gives up after `limit` of time.
@@ -43,7 +49,12 @@ pub fn decide(entailment: &Entailment, limit: Duration) -> Verdict {
             Verdict::Refuted(values.collect())
         }
         SatResult::Unknown => {
-            Verdict::Unknown(solver.get_reason_unknown().unwrap_or_else(|| "no reason given".into()))
+            let reason = solver.get_reason_unknown().unwrap_or_else(|| "no reason given".into());
+            Verdict::Unknown(match reason.as_str() {
+                // What Z3 says when its clock has run out, depending on where it was.
+                "timeout" | "canceled" => format!("not within {} ms", limit.as_millis()),
+                _ => reason,
+            })
         }
     }
 }

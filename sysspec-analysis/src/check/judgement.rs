@@ -14,8 +14,9 @@ pub struct Judged {
     pub suppressed: Vec<Suppressed>,
 }
 
-/// Sorts out what is let stand, and sets severities.
-pub fn judge(db: &dyn Db, file: SourceFile, found: Vec<Diagnostic>) -> Judged {
+/// Sorts out what is let stand, and sets severities. As long as the obligations are not decided, what lets one of
+/// them stand may turn out to be needed.
+pub fn judge(db: &dyn Db, file: SourceFile, found: Vec<Diagnostic>, is_decided: bool) -> Judged {
     let suppressions = suppressions_of(db, file);
     let mut judged = Judged::default();
     let mut used: Vec<(usize, Code)> = Vec::new();
@@ -29,7 +30,7 @@ pub fn judge(db: &dyn Db, file: SourceFile, found: Vec<Diagnostic>) -> Judged {
         }
     }
     for (at, suppression) in suppressions.iter().enumerate() {
-        let is_used = |code: Code| used.contains(&(at, code));
+        let is_used = |code: Code| used.contains(&(at, code)) || (code.needs_proofs() && !is_decided);
         judged.found.extend(about(db, file, suppression, is_used));
     }
     let severities = severities(db);

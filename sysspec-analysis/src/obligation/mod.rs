@@ -7,9 +7,12 @@
 //!   hold at once agree.
 
 mod contract;
+mod counterexample;
+mod outcome;
 mod own;
 mod restated;
 mod statements;
+mod verdicts;
 
 use std::sync::Arc;
 
@@ -20,7 +23,10 @@ use crate::formula::Expression;
 use crate::logic::{Entailment, Moment, Term};
 use crate::symbols::is_module;
 
+pub use counterexample::Counterexample;
+pub use outcome::{Counts, Outcome, Proof};
 use statements::World;
+pub use verdicts::{QuestionId, Verdicts};
 
 /// One thing to be proved, with places of some sort.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +37,8 @@ pub struct Obligation<P = Location> {
     pub function: String,
     /// The clause that has to follow, or be consistent.
     pub place: P,
+    /// The clause on the other side, when there is a single one: what the provider requires, the other case.
+    pub other: Option<P>,
     /// The other sides: the clauses that may be assumed, in the order of the entailment's assumptions; `None` for an
     /// assumption that is nobody's clause.
     pub grounds: Vec<Option<P>>,
@@ -56,7 +64,7 @@ pub enum Kind {
 }
 
 /// What is asked.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Question {
     /// The entailment must hold.
     Holds(Arc<Entailment>),
@@ -81,21 +89,81 @@ impl Obligation<Place> {
             kind: self.kind,
             function: self.function.clone(),
             place: location(&self.place),
+            other: self.other.as_ref().map(location),
             grounds: self.grounds.iter().map(|place| place.as_ref().map(location)).collect(),
             question: self.question.clone(),
         }
     }
 }
 
-/// The obligations of a module.
-#[salsa::tracked]
-pub fn obligations(db: &dyn Db, file: SourceFile) -> Arc<Vec<Obligation<Place>>> {
+/// The obligations of a module. They are large and seldom wanted, so they are made anew each time.
+pub fn obligations(db: &dyn Db, file: SourceFile) -> Vec<Obligation<Place>> {
     let mut out = Vec::new();
     if is_module(db, file) {
         own::obligations(db, file, &mut out);
         restated::obligations(db, file, &mut out);
     }
-    Arc::new(out)
+    out
+}
+
+/// What is kept of the obligations of a module: whether there is a question, and which.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// One for a solver.
+    Question(QuestionId),
+    /// Both sides say the same in words.
+    Textual,
+    /// It is not decided.
+    Informal,
+}
+
+/// What has to be asked for a module, in the order of its obligations.
+#[salsa::tracked]
+pub fn asked(db: &dyn Db, file: SourceFile) -> Arc<[Asked]> {
+    let one = |obligation: &Obligation<Place>| match &obligation.question {
+        Question::Textual => Asked::Textual,
+        Question::Informal => Asked::Informal,
+        question => Asked::Question(QuestionId::of(question)),
+    };
+    obligations(db, file).iter().map(one).collect()
+}
+
+/// The obligations of a module, with what is known of each.
+pub fn proofs(db: &dyn Db, file: SourceFile, verdicts: &Verdicts) -> Vec<Proof<Place>> {
+    let one = |obligation: Obligation<Place>| {
+        let outcome = match &obligation.question {
+            Question::Textual => Some(Outcome::Textual),
+            Question::Informal => Some(Outcome::Informal),
+            question => verdicts.get(QuestionId::of(question)).map(|outcome| (*outcome).clone()),
+        };
+        Proof { obligation, outcome }
+    };
+    obligations(db, file).into_iter().map(one).collect()
+}
+
+/// How the obligations of a module ended, without making them anew.
+pub fn counts(db: &dyn Db, file: SourceFile, verdicts: &Verdicts) -> Counts {
+    let mut counts = Counts::default();
+    for asked in asked(db, file).iter() {
+        match asked {
+            Asked::Textual => counts.add(Some(&Outcome::Textual)),
+            Asked::Informal => counts.add(Some(&Outcome::Informal)),
+            Asked::Question(id) => counts.add(verdicts.get(*id).as_deref()),
+        }
+    }
+    counts
+}
+
+/// The questions of a module that nobody has answered.
+pub fn unanswered(db: &dyn Db, file: SourceFile, verdicts: &Verdicts) -> Vec<(QuestionId, Question)> {
+    let is_open = |asked: &Asked| matches!(asked, Asked::Question(id) if verdicts.get(*id).is_none());
+    if !asked(db, file).iter().any(is_open) {
+        return Vec::new();
+    }
+    let questions = obligations(db, file).into_iter().map(|owed| owed.question);
+    let decidable = questions.filter(|question| !matches!(question, Question::Textual | Question::Informal));
+    let named = decidable.map(|question| (QuestionId::of(&question), question));
+    named.filter(|(id, _)| verdicts.get(*id).is_none()).collect()
 }
 
 /// What a counterexample tells, as the spec would write it.

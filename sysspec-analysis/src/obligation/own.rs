@@ -93,7 +93,7 @@ impl Owner<'_> {
             .collect();
         let before = [self.before(), self.in_any_case(one)].concat();
         let Some(guards) = guards else {
-            return Some(self.obligation(Kind::Agreement, two.head.clone(), &before, Question::Informal));
+            return Some(self.agreeing(one, two, &before, Question::Informal));
         };
         let both = [before.clone(), guards].concat();
         let all = [before, self.of_group(one), self.of_group(two)].concat();
@@ -101,7 +101,18 @@ impl Owner<'_> {
             self.question(&both, Moment::Return),
             self.question(&all, Moment::Return),
         );
-        Some(self.obligation(Kind::Agreement, two.head.clone(), &all, question))
+        Some(self.agreeing(one, two, &all, question))
+    }
+
+    fn agreeing(
+        &self,
+        one: &Group,
+        two: &Group,
+        assumptions: &[(Term, &Line)],
+        question: Question,
+    ) -> Obligation<Place> {
+        let owed = self.obligation(Kind::Agreement, two.head.clone(), assumptions, question);
+        Obligation { other: Some(one.head.clone()), ..owed }
     }
 
     /// The pre-condition and the invariants at the call.
@@ -147,6 +158,6 @@ impl Owner<'_> {
         question: Question,
     ) -> Obligation<Place> {
         let grounds = assumptions.iter().map(|(_, line)| Some(line.place.clone())).collect();
-        Obligation { kind, function: self.function.to_owned(), place, grounds, question }
+        Obligation { kind, function: self.function.to_owned(), place, other: None, grounds, question }
     }
 }

@@ -116,6 +116,7 @@ impl<'db> Callee<'db> {
             kind: Kind::Comment,
             function: self.function.clone(),
             place: place.clone(),
+            other: None,
             grounds: Vec::new(),
             question,
         };
@@ -170,7 +171,8 @@ impl Case<'_, '_> {
         // The finding belongs where the module restates the contract: at its pre-condition, or its heading.
         let place = self.restated.pre.first().or_else(|| self.restated.post.first()?.lines.first());
         let place = place.map_or_else(|| required.place.clone(), |line| line.place.clone());
-        self.obligation(Kind::CalleePre, place, assumptions, question)
+        let owed = self.obligation(Kind::CalleePre, place, assumptions, question);
+        Obligation { other: Some(required.place.clone()), ..owed }
     }
 
     /// What the module says is promised follows from what the provider promises.
@@ -193,6 +195,10 @@ impl Case<'_, '_> {
                 .flat_map(|group| &group.lines)
                 .any(|other| normalise(&other.text) == said);
             return if is_said { Question::Textual } else { Question::Informal };
+        }
+        // Who promises nothing that is understood has not said that it leaves all locks alone.
+        if !self.promised.lines().any(|(line, _)| line.is_understood) {
+            return Question::Informal;
         }
         let goal = self.world.terms(&line.statements, Moment::Return);
         let condition = match guard {
@@ -289,6 +295,7 @@ impl Case<'_, '_> {
             kind,
             function: self.callee.function.clone(),
             place,
+            other: None,
             grounds: assumptions.grounds,
             question,
         }

@@ -1,0 +1,159 @@
+//! ENT: what a solver found of the obligations of a module.
+
+use crate::db::Db;
+use crate::finding::{Finding, Place};
+use crate::lower;
+use crate::obligation::{Counterexample, Kind, Obligation, Outcome, Proof};
+use crate::{Code, Diagnostic, Severity};
+
+/// How much of a clause a message quotes, in characters.
+const QUOTED: usize = 80;
+
+/// How many grounds are shown beside a finding that none of them contradicts.
+const SHOWN: usize = 4;
+
+/// A finding for each obligation that does not hold, or that the solver gave up on.
+pub fn check_obligations(db: &dyn Db, proofs: &[Proof<Place>]) -> Vec<Finding> {
+    let told = proofs.iter().filter(|proof| !is_consequence(proof, proofs));
+    told.filter_map(|proof| {
+        let owed = &proof.obligation;
+        match proof.outcome.as_ref()? {
+            Outcome::Refuted { counterexample, conflict } => {
+                Some(refuted(db, owed, counterexample, conflict))
+            }
+            Outcome::Unknown(reason) => Some(unknown(owed, reason)),
+            Outcome::Proved(_) | Outcome::Textual | Outcome::Informal => None,
+        }
+    })
+    .collect()
+}
+
+/// Of a pre-condition that nothing meets everything follows, and from a case that cannot be so does that it agrees
+/// with no other.
+fn is_consequence(proof: &Proof<Place>, all: &[Proof<Place>]) -> bool {
+    let causes: &[Kind] = match proof.obligation.kind {
+        Kind::Agreement => &[Kind::Satisfiable, Kind::Possible],
+        Kind::Possible => &[Kind::Satisfiable],
+        _ => &[],
+    };
+    all.iter().any(|other| {
+        causes.contains(&other.obligation.kind)
+            && other.obligation.function == proof.obligation.function
+            && matches!(other.outcome, Some(Outcome::Refuted { .. }))
+    })
+}
+
+/// Whether a clause that the finding is about has an error of another kind: what it says is then not what is meant.
+pub fn is_of_another_mistake(path: &str, finding: &Diagnostic, others: &[Diagnostic]) -> bool {
+    let own = finding.related.iter().filter(|related| *related.path == *path).map(|related| &related.range);
+    let ranges: Vec<_> = own.chain([&finding.range]).collect();
+    let errors = others.iter().filter(|other| other.severity == Severity::Error);
+    errors
+        .map(|other| &other.range)
+        .any(|error| ranges.iter().any(|range| range.start <= error.start && error.end <= range.end))
+}
+
+fn refuted(
+    db: &dyn Db,
+    owed: &Obligation<Place>,
+    counterexample: &Counterexample,
+    conflict: &[usize],
+) -> Finding {
+    let function = &owed.function;
+    let said = |place: &Place| quoted(db, place);
+    let (code, message, help) = match owed.kind {
+        Kind::CalleePre => (
+            Code::WEAKER_REQUIREMENT,
+            match &owed.other {
+                Some(required) => format!(
+                    "`{function}` requires {}, which does not follow from what is restated here",
+                    said(required)
+                ),
+                None => format!("`{function}` requires more than is restated here"),
+            },
+            "restate the pre-condition of its guarantee, or weaken that",
+        ),
+        Kind::CalleePost => (
+            Code::UNPROMISED,
+            format!("`{function}` does not promise {}", said(&owed.place)),
+            "restate what it promises, or strengthen its guarantee",
+        ),
+        Kind::Comment => (
+            Code::UNPROMISED_COMMENT,
+            format!("`{function}` does not promise what this comment says of it"),
+            "say what it promises, or strengthen its guarantee",
+        ),
+        Kind::Satisfiable => (
+            Code::UNSATISFIABLE,
+            format!("no call of `{function}` can meet this pre-condition"),
+            "the clauses shown contradict each other",
+        ),
+        Kind::Possible => (
+            Code::IMPOSSIBLE_CASE,
+            format!("`{function}` can never return as {} says", said(&owed.place)),
+            "the clauses shown contradict each other",
+        ),
+        Kind::Agreement => (
+            Code::DISAGREEING_CASES,
+            match &owed.other {
+                Some(other) => {
+                    format!("this case and {} can hold at once, and contradict each other", said(other))
+                }
+                None => "this case can hold at once with another, and contradicts it".to_owned(),
+            },
+            "make their guards exclude each other, or their outcomes agree",
+        ),
+    };
+    let mut finding = Finding::new(code, owed.place.clone(), message);
+    finding = match counterexample.0.is_empty() {
+        true => finding.help(help),
+        false => finding.help(format!("{help}; a counterexample: {counterexample}")),
+    };
+    with_grounds(finding, owed, conflict)
+}
+
+/// The clauses that contradict it; when none does, those that it might have followed from.
+fn with_grounds(mut finding: Finding, owed: &Obligation<Place>, conflict: &[usize]) -> Finding {
+    if let Some(other) = &owed.other {
+        let what = if owed.kind == Kind::CalleePre { "required here" } else { "the other case" };
+        finding = finding.related(other.clone(), what);
+    }
+    let (grounds, what): (Vec<usize>, _) = match conflict.is_empty() {
+        true => ((0..owed.grounds.len()).collect(), "what could be used"),
+        false => (conflict.to_vec(), "which contradicts it"),
+    };
+    let mut shown: Vec<&Place> = vec![&owed.place];
+    shown.extend(owed.other.as_ref());
+    for place in grounds.iter().filter_map(|&at| owed.grounds.get(at)?.as_ref()) {
+        let is_enough = conflict.is_empty() && finding.related.len() >= SHOWN;
+        if !is_enough && !shown.contains(&place) {
+            shown.push(place);
+            finding = finding.related(place.clone(), what);
+        }
+    }
+    finding
+}
+
+fn unknown(owed: &Obligation<Place>, reason: &str) -> Finding {
+    let message = format!("whether this holds of `{}` is not decided: {reason}", owed.function);
+    Finding::new(Code::NOT_DECIDED, owed.place.clone(), message)
+        .severity(Severity::Hint)
+        .help("state it in simpler terms; until then it is taken for neither true nor false")
+}
+
+/// The words of a clause, in a line.
+fn quoted(db: &dyn Db, place: &Place) -> String {
+    let Place::Section(file, key, span) = place else { return "this".to_owned() };
+    let Some(section) = lower::find(db, *file, key) else { return "this".to_owned() };
+    let text = section.content(db).of(*span);
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let line = line.trim_end_matches(['.', ':']).replace("**", "");
+    let mut short: String = line.chars().take(QUOTED).collect();
+    if short.len() < line.len() {
+        short.push('…');
+    }
+    match short.contains('`') {
+        true => short,
+        false => format!("\u{201c}{short}\u{201d}"),
+    }
+}

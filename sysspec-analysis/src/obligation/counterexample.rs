@@ -1,0 +1,64 @@
+//! Counterexamples, told as equations between the names of a spec.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::logic::Value;
+
+/// Values with which what is assumed holds and what should follow does not.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Counterexample(pub Vec<(Arc<str>, Value)>);
+
+/// How many equations are told: what a counterexample needs beyond that is not read.
+const TOLD: usize = 10;
+
+impl fmt::Display for Counterexample {
+    /// As `result == NULL, cur == start, locked(cur)`: one equation for a value, and one between names of one object.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut told = Vec::new();
+        let mut objects: Vec<(usize, &str)> = Vec::new();
+        for (name, value) in &self.0 {
+            told.push(match value {
+                Value::Truth(true) => name.to_string(),
+                Value::Truth(false) => format!("!{name}"),
+                Value::Integer(..) | Value::Null => format!("{name} == {value}"),
+                Value::Object(number) => match objects.iter().find(|(known, _)| known == number) {
+                    Some((_, first)) => format!("{name} == {first}"),
+                    None => {
+                        objects.push((*number, name));
+                        format!("{name} != NULL")
+                    }
+                },
+            });
+        }
+        let more = told.len().saturating_sub(TOLD);
+        told.truncate(TOLD);
+        write!(f, "{}", told.join(", "))?;
+        if more > 0 {
+            write!(f, " and {more} more")?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_counterexample_reads_as_conditions_of_a_spec() {
+        let values = [
+            ("result", Value::Object(1)),
+            ("cur", Value::Object(2)),
+            ("start", Value::Object(1)),
+            ("*error", Value::Integer(0xffff_fffe, 32)),
+            ("locked(cur)", Value::Truth(false)),
+            ("old(locked(cur))", Value::Truth(true)),
+            ("next", Value::Null),
+        ];
+        let told = Counterexample(values.map(|(name, value)| (Arc::from(name), value)).to_vec()).to_string();
+        let expected = "result != NULL, cur != NULL, start == result, *error == -2, !locked(cur), \
+                        old(locked(cur)), next == NULL";
+        assert_eq!(told, expected);
+    }
+}
