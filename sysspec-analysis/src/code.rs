@@ -79,6 +79,7 @@ codes! {
     PROMPT_DISAGREES = "NAM012", Warning, "prompt that disagrees with its module";
     UNSPECIFIED = "NAM013", Warning, "guaranteed function that is not specified";
     NOT_GUARANTEED = "NAM014", Warning, "specified function that is neither guaranteed nor relied on";
+    INVISIBLE_TYPE = "NAM015", Error, "type that a header neither declares nor includes";
 
     SIGNATURE_MISMATCH = "TYP001", Error, "function signatures that disagree";
     STRUCT_MISMATCH = "TYP002", Error, "struct that disagrees with its definition";

@@ -12,7 +12,7 @@ use crate::symbols::{Declared, Role, Symbol, SymbolName, code, summary};
 use crate::workspace::{Include, Layout, layout};
 use crate::{SymbolKind, patch, system};
 
-use super::{include_layers, majority, rely};
+use super::{header_types, include_layers, majority, rely};
 
 /// What is wrong with a header as a part of the workspace.
 #[salsa::tracked]
@@ -25,6 +25,7 @@ pub fn check_header(db: &dyn Db, file: SourceFile) -> Vec<Finding> {
                 out.extend(prototypes(db, file, section));
                 out.extend(standard(db, file, section));
                 out.extend(majority::outvoted(db, file, section));
+                out.extend(header_types::invisible(db, file, section));
             }
             _ => {}
         }

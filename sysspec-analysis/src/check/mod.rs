@@ -9,6 +9,7 @@ mod entailment;
 mod fence;
 mod guarantee;
 mod header;
+mod header_types;
 mod include_layers;
 mod judgement;
 mod majority;

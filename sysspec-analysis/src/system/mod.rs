@@ -1,11 +1,15 @@
 //! The built-in table of C11 and POSIX: it stands in for libc.
 
+mod types;
+
 use std::sync::{Arc, LazyLock};
 
 use rustc_hash::FxHashMap;
 
 use crate::SymbolKind;
 use crate::c::{self, Shape};
+
+pub use types::{header_of_type, may_bring};
 
 /// A name that the C library declares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
