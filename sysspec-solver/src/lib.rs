@@ -2,6 +2,7 @@
 
 mod answer;
 mod discharge;
+mod prover;
 mod translate;
 
 use std::time::Duration;
@@ -15,6 +16,7 @@ pub const LIMIT: Duration = Duration::from_secs(2);
 
 pub use answer::answer;
 pub use discharge::discharge;
+pub use prover::{Order, Prover};
 pub use sysspec_analysis::obligation::Outcome;
 use translate::Translation;
 

@@ -50,6 +50,9 @@ fn stats(workspaces: &[Specs], findings: &Findings, times: Times) -> Result<Stat
         stats.add_workspace(files.len(), &model);
         for path in &files {
             stats.add_contracts(analysis.contract_items(path).map_err(specs::cancelled)?);
+            if specs.is_named(path) {
+                stats.add_obligations(path, &analysis.proofs(path).map_err(specs::cancelled)?);
+            }
         }
     }
     stats.count_findings(findings);

@@ -2,7 +2,9 @@
 
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use sysspec_analysis::obligation::Counts;
 use sysspec_analysis::{Analysis, Cancelled, Diagnostic, Host, Severity};
 use sysspec_toolchain::Border;
 use sysspec_toolchain::workspace::{self, Workspace, WorkspaceError};
@@ -138,11 +140,17 @@ impl Specs {
     /// The findings below what was named.
     pub(crate) fn findings(&self) -> Result<WorkspaceFindings, Failure> {
         let analysis = self.analysis();
+        analysis.prepare().map_err(cancelled)?;
+        let named: Vec<Arc<str>> =
+            analysis.files().map_err(cancelled)?.into_iter().filter(|path| self.is_named(path)).collect();
+        sysspec_solver::answer(&analysis, &named, sysspec_solver::LIMIT).map_err(cancelled)?;
         let mut files = analysis.all_diagnostics().map_err(cancelled)?;
         let extent = analysis.extent().map_err(cancelled)?;
         files.retain(|(path, _)| self.is_named(path));
         let mut suppressed = Vec::new();
+        let mut obligations = Counts::default();
         for (path, _) in &files {
+            obligations += analysis.counts(path).map_err(cancelled)?;
             let found = analysis.suppressed(path).map_err(cancelled)?;
             suppressed.extend(found.into_iter().map(|found| (path.clone(), found)));
         }
@@ -153,6 +161,7 @@ impl Specs {
             root: self.root.clone(),
             modules: extent.modules,
             layers: extent.layers,
+            obligations,
         })
     }
 

@@ -5,6 +5,7 @@ use std::fmt;
 use std::time::Duration;
 
 use serde::{Serialize, Serializer};
+use sysspec_analysis::obligation::{Counts, Proof};
 use sysspec_analysis::{SymbolKind, WorkspaceModel};
 
 use crate::console;
@@ -19,11 +20,17 @@ pub(crate) struct Stats {
     /// Those that modules guarantee.
     pub(crate) functions: usize,
     pub(crate) contract_items: ContractItems,
+    /// What became of the obligations.
+    pub(crate) obligations: Outcomes,
+    /// The same for each function that owes something, in the order of the files.
+    pub(crate) owed: Vec<Owed>,
     /// Findings that their writers let stand.
     pub(crate) suppressed: usize,
     /// How many findings each code has; codes without one are left out.
     pub(crate) codes: BTreeMap<&'static str, usize>,
     pub(crate) times: Times,
+    #[serde(skip)]
+    pub(crate) counts: Counts,
 }
 
 /// Pre-conditions, post-conditions and invariants.
@@ -31,6 +38,50 @@ pub(crate) struct Stats {
 pub(crate) struct ContractItems {
     formal: usize,
     informal: usize,
+}
+
+/// How many obligations ended how.
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+pub(crate) struct Outcomes {
+    proved: usize,
+    refuted: usize,
+    textual: usize,
+    informal: usize,
+    unknown: usize,
+}
+
+impl From<Counts> for Outcomes {
+    fn from(counts: Counts) -> Self {
+        let Counts { proved, refuted, textual, informal, unknown, open } = counts;
+        // Whoever asks for numbers has waited for the solver; what is open all the same was given up.
+        Self { proved, refuted, textual, informal, unknown: unknown + open }
+    }
+}
+
+/// The obligations of a module that are about one function.
+#[derive(Debug, Serialize)]
+pub(crate) struct Owed {
+    path: String,
+    function: String,
+    obligations: Outcomes,
+}
+
+/// "1278 obligations: 1033 proved, 245 not decided (in words)".
+pub(crate) fn outcomes(counts: &Counts) -> String {
+    let unknown = counts.unknown + counts.open;
+    let parts = [
+        (counts.proved, "proved"),
+        (counts.refuted, "refuted"),
+        (counts.textual, "the same in words"),
+        (counts.informal, "not decided (in words)"),
+        (unknown, "not decided (given up)"),
+    ];
+    let said: Vec<String> = parts
+        .iter()
+        .filter(|(number, _)| *number > 0)
+        .map(|(number, how)| format!("{number} {how}"))
+        .collect();
+    format!("{}: {}", console::count(counts.total(), "obligation"), said.join(", "))
 }
 
 /// How long the stages took.
@@ -61,6 +112,21 @@ impl Stats {
         self.contract_items.informal += items.informal;
     }
 
+    /// Adds the obligations of a file.
+    pub(crate) fn add_obligations(&mut self, path: &str, proofs: &[Proof]) {
+        let mut functions: BTreeMap<&str, Counts> = BTreeMap::new();
+        for proof in proofs {
+            functions.entry(&proof.obligation.function).or_default().add(proof.outcome.as_ref());
+        }
+        for (function, counts) in functions {
+            self.counts += counts;
+            let owed =
+                Owed { path: path.to_owned(), function: function.to_owned(), obligations: counts.into() };
+            self.owed.push(owed);
+        }
+        self.obligations = self.counts.into();
+    }
+
     /// Counts the findings that are reported.
     pub(crate) fn count_findings(&mut self, findings: &Findings) {
         for code in findings.codes() {
@@ -81,6 +147,15 @@ impl fmt::Display for Stats {
         let ContractItems { formal, informal } = self.contract_items;
         let items = console::count(formal + informal, "contract item");
         writeln!(f, "{items}: {formal} formal, {informal} in words")?;
+        writeln!(f, "{}", outcomes(&self.counts))?;
+        for Owed { path, function, obligations } in &self.owed {
+            let Outcomes { proved, refuted, textual, informal, unknown } = obligations;
+            writeln!(
+                f,
+                "  {path}: {function}: {proved} proved, {refuted} refuted, {textual} textual, {informal} informal, \
+                 {unknown} unknown"
+            )?;
+        }
         if self.suppressed > 0 {
             writeln!(f, "{} let stand", console::count(self.suppressed, "finding"))?;
         }

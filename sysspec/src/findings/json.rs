@@ -9,7 +9,7 @@ use sysspec_analysis::{Fix, Severity};
 use super::sources::{Position, Sources};
 use super::{Findings, Located};
 use crate::failure::Failure;
-use crate::stats::Stats;
+use crate::stats::{Outcomes, Stats};
 
 /// The version of the schema. It rises when a field changes its meaning or goes; new fields may come without.
 const SCHEMA_VERSION: u32 = 2;
@@ -27,6 +27,7 @@ pub(super) fn report(findings: &Findings, sources: &Sources) -> Result<String, F
             hints: findings.number(Severity::Hint),
             fixable: findings.fixable(),
             suppressed: findings.suppressed(),
+            obligations: findings.obligations().into(),
         },
         workspaces: workspaces(findings),
         findings: findings.all().map(|at| finding(sources, at)).collect(),
@@ -55,6 +56,7 @@ struct Summary {
     hints: usize,
     fixable: usize,
     suppressed: usize,
+    obligations: Outcomes,
 }
 
 #[derive(Serialize)]

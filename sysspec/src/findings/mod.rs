@@ -9,12 +9,13 @@ mod sources;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use sysspec_analysis::obligation::Counts;
 use sysspec_analysis::{Analysis, Applicability, Code, Diagnostic, Severity, Suppressed};
 
 use crate::cli::Format;
 use crate::console::{self, Stream};
 use crate::failure::Failure;
-use crate::stats::Stats;
+use crate::stats::{self, Stats};
 use sources::Sources;
 
 /// What a check found.
@@ -36,6 +37,8 @@ pub(crate) struct WorkspaceFindings {
     pub(crate) root: PathBuf,
     pub(crate) modules: usize,
     pub(crate) layers: usize,
+    /// What became of the obligations of what was named.
+    pub(crate) obligations: Counts,
 }
 
 /// A finding, and where it is.
@@ -99,6 +102,12 @@ impl Findings {
         self.workspaces.iter().map(|workspace| workspace.layers).sum()
     }
 
+    fn obligations(&self) -> Counts {
+        let mut all = Counts::default();
+        self.workspaces.iter().for_each(|workspace| all += workspace.obligations);
+        all
+    }
+
     fn files_concerned(&self) -> usize {
         let files = self.workspaces.iter().flat_map(|workspace| &workspace.files);
         files.filter(|(_, found)| !found.is_empty()).count()
@@ -148,7 +157,7 @@ impl Findings {
         match format {
             Format::Human => {
                 self.show(Stream::Output)?;
-                console::line(format_args!("{}", self.summary()));
+                self.print_summary();
                 if let Some(fixable) = self.fixable_by_command() {
                     console::line(format_args!("{fixable}"));
                 }
@@ -162,13 +171,22 @@ impl Findings {
                 for command in github::commands(self, &Sources::read(self)) {
                     console::line(format_args!("{command}"));
                 }
-                console::line(format_args!("{}", self.summary()));
+                self.print_summary();
                 if let Some(stats) = &self.stats {
                     console::line(format_args!("{stats}"));
                 }
             }
         }
         Ok(())
+    }
+
+    /// No findings is not all there is to say where something is not decided.
+    fn print_summary(&self) {
+        let obligations = self.obligations();
+        if obligations.total() > 0 {
+            console::line(format_args!("{}", stats::outcomes(&obligations)));
+        }
+        console::line(format_args!("{}", self.summary()));
     }
 
     /// Shows the findings with the lines they concern.

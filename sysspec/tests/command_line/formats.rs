@@ -57,7 +57,8 @@ fn the_json_report_has_the_documented_fields() {
     assert_eq!(report["version"], 2);
     assert_eq!(report["working_directory"], root);
     assert_eq!(report["workspaces"], json!([{ "root": root, "modules": 2, "layers": 2 }]));
-    let summary = json!({ "modules": 2, "layers": 2, "errors": 1, "warnings": 0, "hints": 0, "fixable": 0, "suppressed": 0 });
+    let summary = json!({ "modules": 2, "layers": 2, "errors": 1, "warnings": 0, "hints": 0, "fixable": 0, "suppressed": 0,
+        "obligations": { "proved": 2, "refuted": 0, "textual": 0, "informal": 2, "unknown": 0 } });
     assert_eq!(report["summary"], summary);
     let finding = &report["findings"][0];
     assert_eq!(finding["code"], "NAM001");

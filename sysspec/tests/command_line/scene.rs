@@ -76,3 +76,8 @@ pub fn sysspec(folder: &Path, arguments: &[&str]) -> (i32, String, String) {
 pub fn misspelt() -> TempDir {
     workspace(&FIND.replace("hash", "hush"))
 }
+
+/// The exit code, and the last line of what was said.
+pub fn summary((code, said, _): (i32, String, String)) -> (i32, String) {
+    (code, said.lines().last().unwrap_or_default().to_owned())
+}
