@@ -127,7 +127,8 @@ fn an_edit_inside_prose_checks_that_section_only() {
             "lower step",
             "parse step",
             "stated step Specification",
-            "suppressions_of step"
+            "suppressions_of step",
+            "used_in_algorithms step Specification"
         ]
     );
 }

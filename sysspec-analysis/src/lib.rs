@@ -54,4 +54,5 @@ pub use model::{
     PatchModel, PatchNode, Phase, Provider, RefineModel, Reliance, SymbolKind, TestSettings,
     ToolchainSettings, WorkspaceModel,
 };
+pub use spelling::nearest;
 pub use survey::Extent;

@@ -152,6 +152,10 @@ pub(crate) struct Fix {
     /// Workspaces, or folders or files in them
     #[arg(default_value = ".", value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
+    /// Lay the patch in this folder over the specifications, instead of those that the manifest enables; may be given
+    /// several times, the lowest first. Its files are fixed, too
+    #[arg(long = "patch", value_name = "DIR")]
+    pub(crate) patches: Vec<PathBuf>,
     /// A code whose findings are fixed; may be given several times. Default: all
     #[arg(long = "code", value_name = "CODE", value_parser = known_code)]
     pub(crate) codes: Vec<Code>,
@@ -172,6 +176,10 @@ pub(crate) struct Fmt {
     /// Workspaces, or folders or files in them; `-` formats standard input to standard output
     #[arg(default_value = ".", value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
+    /// Lay the patch in this folder over the specifications, instead of those that the manifest enables; may be given
+    /// several times, the lowest first. Its files are formatted, too
+    #[arg(long = "patch", value_name = "DIR")]
+    pub(crate) patches: Vec<PathBuf>,
     /// Write nothing, and exit with 1 when a file is not formatted
     #[arg(long)]
     pub(crate) check: bool,

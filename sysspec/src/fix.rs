@@ -20,7 +20,7 @@ use crate::{EXIT_FOUND, EXIT_OK, EXIT_WRONG};
 const ROUNDS: usize = 20;
 
 pub(crate) fn run(arguments: &cli::Fix) -> Result<u8, Failure> {
-    let mut workspaces = Specs::read_all(&arguments.paths)?;
+    let mut workspaces = Specs::read_patched(&arguments.paths, &arguments.patches)?;
     let mut mended = Mended::default();
     for specs in &mut workspaces {
         mended.mend(specs, arguments)?;
@@ -71,13 +71,13 @@ impl Mended {
                 before.entry(path.clone()).or_insert(old);
             }
             for (path, code, title) in chosen.fixes {
-                self.fixed.push((specs.root.join(&*path), code, title));
+                self.fixed.push((paths::tidy(&specs.root.join(&*path)), code, title));
             }
         }
         for (path, before) in before {
             let after = specs.text(&path)?;
             if after != before {
-                self.changes.push(Change { path: specs.root.join(&*path), before, after });
+                self.changes.push(Change { path: paths::tidy(&specs.root.join(&*path)), before, after });
             }
         }
         Ok(())

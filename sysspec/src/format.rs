@@ -18,7 +18,7 @@ pub(crate) fn run(arguments: &Fmt) -> Result<u8, Failure> {
     if arguments.paths.iter().any(|path| path == Path::new("-")) {
         return run_on_input(arguments);
     }
-    let workspaces = Specs::read_all(&arguments.paths)?;
+    let workspaces = Specs::read_patched(&arguments.paths, &arguments.patches)?;
     let mut formatted = Vec::new();
     for specs in &workspaces {
         formatted.extend(changes_of(specs)?);
@@ -51,7 +51,7 @@ fn changes_of(specs: &Specs) -> Result<Vec<Change>, Failure> {
         let before = specs.text(&path)?;
         let after = changes::edited(&before, &edits);
         if after != before {
-            changes.push(Change { path: specs.root.join(&*path), before, after });
+            changes.push(Change { path: paths::tidy(&specs.root.join(&*path)), before, after });
         }
     }
     Ok(changes)

@@ -1,11 +1,12 @@
 //! The specifications that a command works on.
 
 use std::borrow::Cow;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use sysspec_analysis::obligation::Counts;
-use sysspec_analysis::{Analysis, Cancelled, Diagnostic, Host, Severity};
+use sysspec_analysis::{Analysis, Cancelled, Diagnostic, Host, Severity, nearest};
 use sysspec_toolchain::Border;
 use sysspec_toolchain::workspace::{self, Workspace, WorkspaceError};
 
@@ -37,13 +38,8 @@ impl Specs {
         Specs::read_workspace(place.root, vec![place.below], &[])
     }
 
-    /// Reads the workspaces around several paths, each once, in the order they are named in.
-    pub(crate) fn read_all(paths: &[PathBuf]) -> Result<Vec<Specs>, Failure> {
-        Specs::read_patched(paths, &[])
-    }
-
-    /// The same, with the patches in these folders laid over each, the lowest first. Without any, what their manifests
-    /// enable stays in force.
+    /// Reads the workspaces around several paths, each once, in the order they are named in, with the patches in these
+    /// folders laid over each, the lowest first. Without any, what their manifests enable stays in force.
     pub(crate) fn read_patched(paths: &[PathBuf], patches: &[PathBuf]) -> Result<Vec<Specs>, Failure> {
         let mut workspaces: Vec<(PathBuf, Vec<PathBuf>)> = Vec::new();
         for path in paths {
@@ -197,14 +193,38 @@ struct Place {
 
 impl Place {
     fn find(path: &Path) -> Result<Place, Failure> {
-        let named = path
-            .canonicalize()
-            .map_err(|error| Failure::wrong_message(format!("cannot read {}: {error}", path.display())))?;
+        let named = path.canonicalize().map_err(|error| unreadable(path, &error))?;
         let folder = if named.is_dir() { named.as_path() } else { named.parent().unwrap_or(&named) };
         let root = workspace::find_root(folder).unwrap_or_else(|| folder.to_owned());
         let below = named.strip_prefix(&root).unwrap_or(Path::new("")).to_owned();
         Ok(Place { root, below })
     }
+}
+
+/// Why a path that was named cannot be read, and what may have been meant.
+fn unreadable(path: &Path, error: &io::Error) -> Failure {
+    let shown = path.display();
+    if error.kind() != io::ErrorKind::NotFound {
+        return Failure::wrong_message(format!("cannot read {shown}: {error}"));
+    }
+    let what = match meant(path) {
+        Some(meant) => format!("did you mean {}?", meant.display()),
+        None => "name a workspace, or a folder or file of specifications in one".to_owned(),
+    };
+    Failure::wrong_message(format!("there is no {shown}; {what}"))
+}
+
+/// What lies beside a path that does not exist and is called nearly so.
+fn meant(path: &Path) -> Option<PathBuf> {
+    let folder = path.parent()?;
+    let wanted = path.file_name()?.to_str()?;
+    let look = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    let entries =
+        std::fs::read_dir(look).ok()?.flatten().filter_map(|entry| entry.file_name().into_string().ok());
+    let names: Vec<String> = entries.filter(|name| !name.starts_with('.')).collect();
+    let extended = |name: &&str| Path::new(name).file_stem().is_some_and(|stem| stem == wanted);
+    let like = names.iter().map(String::as_str).find(extended);
+    Some(folder.join(like.or_else(|| nearest(wanted, names.iter().map(String::as_str)))?))
 }
 
 fn nothing_below(path: &Path) -> Failure {

@@ -1,6 +1,7 @@
 //! The checks, each a query of its own, and the layer that joins their places.
 
 mod agreement;
+mod algorithm;
 mod complexity;
 mod contract;
 mod dag;
@@ -115,6 +116,10 @@ fn findings(db: &dyn Db, file: SourceFile) -> Vec<Diagnostic> {
                 join(guarantee::check_guarantees(db, file));
                 join(overlay::check_overlay(db, file));
                 join(overlay::check_changes(db, file));
+                for &section in lower(db, file) {
+                    join(names::check_names(db, section));
+                    join(returns::check_returns(db, section));
+                }
                 join(overlay::check_stale(db, file));
             }
         }

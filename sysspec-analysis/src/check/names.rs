@@ -8,14 +8,18 @@ use crate::finding::{Finding, Place};
 use crate::formula::{self, Expression, Node, Unary};
 use crate::index::{Provider, provider};
 use crate::lower::{Section, SectionKind, lower};
+use crate::patch::is_in_dialect;
 use crate::prose::{CodeSpan, Part, code_spans, identifiers, introduced, lone_identifier};
 use crate::span::Span;
 use crate::spelling::nearest;
-use crate::symbols::{Role, Symbol, SymbolName, declaration, export, is_module};
+use crate::symbols::{Role, Symbol, SymbolName, declaration, export};
 use crate::workspace::{layout, visible};
 use crate::{Code, Phase};
 
-use super::scope::{ContractScope, contract_scope, is_member, is_symbol, structure, visible_members};
+use super::algorithm::{Used, used_in_algorithms};
+use super::scope::{
+    ContractScope, contract_scope, has_contracts, is_member, is_symbol, structure, visible_members,
+};
 use super::{misspelt, nearby};
 
 /// Names of the contract language, and words that are written like code and are none.
@@ -35,7 +39,7 @@ const GUESS_LENGTH_MIN: usize = 4;
 #[salsa::tracked]
 pub fn check_names<'db>(db: &'db dyn Db, section: Section<'db>) -> Vec<Finding> {
     let (file, key) = (section.file(db), section.key(db));
-    if key.kind != SectionKind::Specification || !is_module(db, file) {
+    if key.kind != SectionKind::Specification || !has_contracts(db, file) {
         return Vec::new();
     }
     let layout = layout(db);
@@ -46,10 +50,17 @@ pub fn check_names<'db>(db: &'db dyn Db, section: Section<'db>) -> Vec<Finding> 
         section,
         scope: contract_scope(db, file).clone(),
         subject: key.subject.as_deref().map(|subject| subject.trim_matches('`')),
-        is_strict: layout.is_strict && !has_unknown,
+        // A delta of the published dialect speaks of what it inherits.
+        is_strict: layout.is_strict && !has_unknown && !is_in_dialect(db, file),
     };
     let mut out: Vec<Finding> = Vec::new();
-    for found in code_spans(db, section).iter().flat_map(|span| names.check(span)) {
+    let spans = code_spans(db, section).iter().flat_map(|span| names.check(span));
+    let mut all: Vec<Finding> = spans.chain(names.algorithms()).collect();
+    all.sort_by_key(|found| match found.place {
+        Place::Section(.., span) => span.start,
+        _ => 0,
+    });
+    for found in all {
         match out.iter_mut().find(|first| first.code == found.code && first.message == found.message) {
             Some(first) => join_fixes(first, found),
             None => out.push(found),
@@ -112,7 +123,7 @@ impl Names<'_> {
             Node::Call(name, arguments) => {
                 let name_span =
                     within.span.nested(&(expression.range.start..expression.range.start + name.len()));
-                out.extend(self.call(name, arguments, name_span));
+                out.extend(self.call(name, Some(arguments.len()), name_span));
             }
             _ => {}
         }
@@ -136,9 +147,24 @@ impl Names<'_> {
         Some(self.suggest(finding, nearest(name, names.iter().map(String::as_str)), span))
     }
 
-    /// A function of another module that this one does not rely on.
-    fn call(&self, name: &str, arguments: &[Expression], span: Span) -> Option<Finding> {
-        if self.scope.declares(name) || WORDS.contains(&name) || self.is_introduced(name) {
+    // ---- what is used ----
+
+    /// Functions that the algorithms of the module itself use, without being written as calls.
+    fn algorithms(&self) -> Vec<Finding> {
+        if self.subject.is_some_and(|subject| !self.scope.own.iter().any(|own| own == subject)) {
+            return Vec::new();
+        }
+        let used = used_in_algorithms(self.db, self.section).iter();
+        used.filter_map(|Used { name, span, arguments }| self.call(name, *arguments, *span)).collect()
+    }
+
+    /// A function of another module that this one does not rely on; with so many arguments, when they are written down.
+    fn call(&self, name: &str, arguments: Option<usize>, span: Span) -> Option<Finding> {
+        if is_in_dialect(self.db, self.file)
+            || self.scope.declares(name)
+            || WORDS.contains(&name)
+            || self.is_local(name, arguments)
+        {
             return None;
         }
         let symbol = Symbol::new(self.db, SymbolName::ordinary(name));
@@ -146,7 +172,9 @@ impl Names<'_> {
         let layout = layout(self.db);
         let export = export(self.db, module, Role::Guarantee, symbol).as_ref()?;
         let takes_so_many = match export.shape.as_ref() {
-            crate::c::Shape::Function(function, _) => function.parameters.len() == arguments.len(),
+            crate::c::Shape::Function(function, _) => {
+                arguments.is_none_or(|number| function.parameters.len() == number)
+            }
             _ => false,
         };
         if !takes_so_many || layout.tree(module.path(self.db)) != layout.tree(self.file.path(self.db)) {
@@ -162,6 +190,12 @@ impl Names<'_> {
         let finding = Finding::new(Code::NOT_RELIED_ON, place, message)
             .related(there, format!("`{name}` is guaranteed here"));
         Some(self.rely(finding, name, &export.text))
+    }
+
+    /// Whether a name may be that of something the text introduces. An algorithm mentions all of its names without
+    /// ceremony, so there a name in several words that is used as a function is one.
+    fn is_local(&self, name: &str, arguments: Option<usize>) -> bool {
+        self.is_introduced(name) && (arguments.is_some() || !name.contains('_'))
     }
 
     /// Adds the fix that puts a declaration at the end of the phase's [RELY].
@@ -210,7 +244,7 @@ impl Names<'_> {
             || self.scope.parameters.iter().any(|parameter| parameter.name == name)
             || self.is_introduced(name)
             || is_member(self.db, self.file, name)
-            || is_symbol(self.db, name)
+            || is_symbol(self.db, self.file, name)
     }
 
     fn is_introduced(&self, name: &str) -> bool {

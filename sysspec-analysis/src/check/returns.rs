@@ -7,11 +7,10 @@ use crate::formula::{self, Binary, Expression, Node, Unary};
 use crate::lower::{Section, SectionContent, SectionKind};
 use crate::prose::{Part, code_spans, part_at, prose_lines};
 use crate::span::Span;
-use crate::symbols::is_module;
 use crate::{Code, system};
 
 use super::agreement::FileScope;
-use super::scope::{ContractScope, contract_scope};
+use super::scope::{ContractScope, contract_scope, has_contracts};
 
 /// What a type can hold, as far as that is certain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,7 +38,7 @@ enum Value {
 #[salsa::tracked]
 pub fn check_returns<'db>(db: &'db dyn Db, section: Section<'db>) -> Vec<Finding> {
     let (file, key) = (section.file(db), section.key(db));
-    if key.kind != SectionKind::Specification || !is_module(db, file) {
+    if key.kind != SectionKind::Specification || !has_contracts(db, file) {
         return Vec::new();
     }
     let scope = contract_scope(db, file);

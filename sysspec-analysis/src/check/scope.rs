@@ -8,7 +8,8 @@ use crate::c::{Aggregate, Scope, Shape, Storage, Type};
 use crate::db::{Db, SourceFile};
 use crate::index::{definition, occurrences};
 use crate::lower::lower;
-use crate::symbols::{Role, Symbol, SymbolName, code, export, role_of};
+use crate::patch::{self, patch_of};
+use crate::symbols::{Role, Symbol, SymbolName, code, export, is_module, role_of};
 use crate::system;
 use crate::workspace::visible;
 
@@ -62,6 +63,11 @@ impl ContractScope {
     pub fn result(&self, function: &str) -> Option<&Type> {
         self.results.iter().find(|(name, _)| name == function).map(|(_, ty)| ty)
     }
+}
+
+/// Whether the contracts of a file are those of a module: of the base, or of a patch.
+pub fn has_contracts(db: &dyn Db, file: SourceFile) -> bool {
+    is_module(db, file) || patch_of(db, file).is_some()
 }
 
 /// The scope of a module's contracts. Changes with its declarations, never with its prose.
@@ -146,11 +152,13 @@ pub fn visible_members(db: &dyn Db, file: SourceFile) -> Vec<String> {
     names
 }
 
-/// Whether a name is declared anywhere in the workspace, or by libc.
-pub fn is_symbol(db: &dyn Db, name: &str) -> bool {
+/// Whether a name is declared anywhere in the workspace, in the patch of the file, or by libc.
+pub fn is_symbol(db: &dyn Db, file: SourceFile, name: &str) -> bool {
     let is_declared = |symbol: SymbolName| {
-        let found = occurrences(db, Symbol::new(db, symbol));
+        let symbol = Symbol::new(db, symbol);
+        let found = occurrences(db, symbol);
         !(found.guarantors.is_empty() && found.overlays.is_empty() && found.headers.is_empty())
+            || patch_of(db, file).is_some_and(|patch| patch::find(db, patch, symbol).is_some())
     };
     system::ordinary(name).is_some()
         || system::tag(name).is_some()

@@ -8,7 +8,7 @@ mod svg;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use sysspec_analysis::{PatchModel, WorkspaceModel};
+use sysspec_analysis::{PatchModel, WorkspaceModel, nearest};
 
 use crate::EXIT_OK;
 use crate::cli::{self, GraphFormat};
@@ -146,7 +146,12 @@ impl Graph {
         let is_meant = |node: &Node| node.name == module || node.path == module;
         let focus: BTreeSet<usize> = (0..self.nodes.len()).filter(|&at| is_meant(&self.nodes[at])).collect();
         if focus.is_empty() {
-            return Err(Failure::wrong_message(format!("there is no module {module} in {}", self.name)));
+            let what = match nearest(module, self.nodes.iter().map(|node| node.name.as_str())) {
+                Some(near) => format!("did you mean {near}?"),
+                None => "`sysspec graph` without --module shows them all".to_owned(),
+            };
+            let message = format!("there is no module {module} in {}; {what}", self.name);
+            return Err(Failure::wrong_message(message));
         }
         let touches = |edge: &&Edge| focus.contains(&edge.from) || focus.contains(&edge.to);
         let ends = self.edges.iter().filter(touches).flat_map(|edge| [edge.from, edge.to]);

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use sysspec_analysis::{SymbolKind, WorkspaceModel};
+use sysspec_toolchain::workspace::{self, MANIFEST};
 
 use super::{Skeleton, is_identifier, tell};
 use crate::changes::{self, Change};
@@ -18,6 +19,7 @@ pub(super) fn run(path: &Path, relies: &[String]) -> Result<(), Failure> {
         return Err(Failure::wrong_message(format!("{}: {what}", path.display())));
     }
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    demand_workspace(folder)?;
     let specs = Specs::read(folder)?;
     let model = specs.workspace()?.model;
     let whole = specs.below().join(format!("{name}.spec"));
@@ -54,6 +56,27 @@ pub(super) fn run(path: &Path, relies: &[String]) -> Result<(), Failure> {
         Some(header) => declare(&specs, &header.path, &prototype),
         None => Ok(()),
     }
+}
+
+/// A module is begun in a folder of a workspace, or among specifications.
+fn demand_workspace(folder: &Path) -> Result<(), Failure> {
+    let (shown, nothing) = (folder.display(), "nothing was written");
+    let standing =
+        folder.ancestors().map(|above| if above.as_os_str().is_empty() { Path::new(".") } else { above });
+    let standing = standing.into_iter().find_map(|above| above.canonicalize().ok());
+    let has_manifest = standing.as_deref().and_then(workspace::find_root).is_some();
+    let has_specs = || workspace::read_bytes(folder).is_ok_and(|files| !files.is_empty());
+    if folder.is_dir() && (has_manifest || has_specs()) {
+        return Ok(());
+    }
+    let what = match has_manifest {
+        true => format!("there is no folder {shown}: make it, and describe it as a layer in {MANIFEST}"),
+        false => format!(
+            "{shown} is in no workspace: there is no {MANIFEST} in it or above it; \
+             `sysspec new workspace DIR` begins one, in which modules can be begun"
+        ),
+    };
+    Err(Failure::wrong_message(format!("{what}; {nothing}")))
 }
 
 /// The innermost layer that holds a path.

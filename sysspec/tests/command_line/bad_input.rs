@@ -17,6 +17,43 @@ fn what_holds_no_specification_is_refused_with_its_name() {
 }
 
 #[test]
+fn a_path_that_does_not_exist_says_what_to_do() {
+    let folder = workspace(FIND);
+    for (arguments, says) in [
+        (["check", "util/hush.spec"], "there is no util/hush.spec; did you mean util/hash.spec?"),
+        (["fmt", "util/hash"], "did you mean util/hash.spec?"),
+        (["status", "utli"], "did you mean util?"),
+        (["check", "far/away"], "name a workspace, or a folder or file of specifications in one"),
+    ] {
+        let (code, _, complaint) = sysspec(folder.path(), &arguments);
+        assert!(code == 2 && complaint.contains(says), "{arguments:?}: {code} {complaint}");
+    }
+}
+
+#[test]
+fn a_module_is_begun_in_a_workspace_only() {
+    let (folder, bare) = (workspace(FIND), tempfile::tempdir().expect("a temporary folder"));
+    for place in ["step", "util/step"] {
+        let (code, _, complaint) = sysspec(bare.path(), &["new", "module", place]);
+        assert!(code == 2 && complaint.contains("`sysspec new workspace DIR` begins one"), "{complaint}");
+    }
+    let (code, _, complaint) = sysspec(folder.path(), &["new", "module", "file/step"]);
+    let says =
+        "there is no folder file: make it, and describe it as a layer in sysspec.toml; nothing was written";
+    assert!(code == 2 && complaint.contains(says), "{complaint}");
+}
+
+#[test]
+fn a_graph_around_a_module_that_does_not_exist_names_the_nearest() {
+    let folder = workspace(FIND);
+    let (code, _, complaint) = sysspec(folder.path(), &["graph", "--module", "fnid"]);
+    assert!(
+        code == 2 && complaint.contains("there is no module fnid in small; did you mean find?"),
+        "{complaint}"
+    );
+}
+
+#[test]
 fn one_path_that_is_wrong_stops_the_check_of_all() {
     let folder = workspace(FIND);
     let (code, said, complaint) = sysspec(folder.path(), &["check", "util", "nowhere"]);

@@ -1,8 +1,8 @@
-//! `sysspec check --patch`
+//! `--patch` of `sysspec check`, `fix` and `fmt`
 
 use std::path::Path;
 
-use crate::scene::{FIND, HASH, sysspec, workspace};
+use crate::scene::{FIND, HASH, misspelt, sysspec, workspace};
 
 /// A patch that changes `hash` and leaves out `find`, which relies on it.
 fn write_wide(folder: &Path) {
@@ -59,4 +59,34 @@ fn folders_that_are_no_patches_are_refused() {
         let (code, _, errors) = sysspec(folder.path(), &["check", ".", "--patch", patch]);
         assert!(code == 2 && errors.contains(says), "{patch}: {code} {errors}");
     }
+}
+
+/// The patch gives the base what it relies on; the file of the patch is mended, too.
+#[test]
+fn fix_mends_what_a_patch_brings_and_no_more_than_is_wrong_under_it() {
+    let (folder, elsewhere) = (misspelt(), tempfile::tempdir().expect("a temporary folder"));
+    let hush = elsewhere.path().join("hush.spec");
+    std::fs::write(&hush, HASH.replace("hash", "hush").replace("```c\n", "```c\n\u{200b}")).expect("a file");
+    let patch = elsewhere.path().display().to_string();
+    let (code, said, errors) =
+        sysspec(folder.path(), &["fix", ".", "--unsafe", "--code", "SYN010", "--patch", &patch]);
+    let mended = std::fs::read_to_string(&hush).expect("the spec");
+    assert!(!mended.contains('\u{200b}'), "{code} {said}{errors}\n{mended}");
+    let (code, _, errors) = sysspec(folder.path(), &["fix", ".", "--patch", "nowhere"]);
+    assert!(code == 2 && errors.contains("--patch nowhere"), "{errors}");
+}
+
+#[test]
+fn fmt_formats_the_files_of_a_patch_from_elsewhere() {
+    let (folder, elsewhere) = (workspace(FIND), tempfile::tempdir().expect("a temporary folder"));
+    write_wide(elsewhere.path());
+    let spec = elsewhere.path().join("hash.spec");
+    let text = std::fs::read_to_string(&spec).expect("the spec");
+    std::fs::write(&spec, text.replace("[GUARANTEE]", "[Guarantee]   ")).expect("a file");
+    let patch = elsewhere.path().display().to_string();
+    let (code, said, errors) = sysspec(folder.path(), &["fmt", "--check", "--patch", &patch]);
+    assert!(code == 1 && said.contains("hash.spec") && !said.contains("/../"), "{said}{errors}");
+    let (code, _, errors) = sysspec(folder.path(), &["fmt", "--patch", &patch]);
+    assert_eq!(code, 0, "{errors}");
+    assert!(std::fs::read_to_string(&spec).expect("the spec").starts_with("[GUARANTEE]\n"));
 }
