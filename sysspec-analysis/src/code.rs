@@ -97,6 +97,8 @@ codes! {
     IMPOSSIBLE_CASE = "ENT005", Error, "case that can never hold";
     DISAGREEING_CASES = "ENT006", Error, "cases that can hold at once and contradict each other";
     NOT_DECIDED = "ENT007", Hint, "obligation that the solver gave up on";
+    NEVER_RETURNED = "ENT008", Warning, "restated case that its provider never returns";
+    NOT_HANDLED = "ENT009", Warning, "returned value that no restated case is about";
 
     CYCLE = "DAG001", Error, "cycle among modules";
     AGAINST_LAYERS = "DAG002", Error, "reliance against the layers";

@@ -12,7 +12,7 @@ mod code;
 mod db;
 mod denotation;
 mod diagnostic;
-mod english;
+pub mod english;
 mod features;
 mod fence;
 mod finding;

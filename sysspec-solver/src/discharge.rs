@@ -9,6 +9,31 @@ use sysspec_analysis::obligation::{Counterexample, Outcome, Question};
 pub fn discharge(question: &Question, limit: Duration) -> Outcome {
     let decide = |entailment: &Entailment| crate::decide(entailment, limit);
     match question {
+        Question::Supported(entailment) => match decide(entailment) {
+            Verdict::Proved(grounds) => Outcome::Proved(grounds),
+            // What is not understood may be just what excludes the counterexample.
+            Verdict::Refuted(_) => Outcome::Informal,
+            Verdict::Unknown(reason) => Outcome::Unknown(reason),
+        },
+        Question::InWords(entailment) => match decide(entailment) {
+            Verdict::Proved(_) => Outcome::Textual,
+            Verdict::Refuted(_) => Outcome::Informal,
+            Verdict::Unknown(reason) => Outcome::Unknown(reason),
+        },
+        Question::PartlyConsistent(entailment) => partly_consistent(decide(entailment)),
+        Question::ApartOrPartlyConsistent(apart, together) => match decide(apart) {
+            Verdict::Proved(grounds) => Outcome::Proved(grounds),
+            Verdict::Refuted(_) => partly_consistent(decide(together)),
+            Verdict::Unknown(reason) => Outcome::Unknown(reason),
+        },
+        Question::ApartOrAgree(apart, agree, together) => match (decide(apart), decide(agree)) {
+            (Verdict::Proved(grounds), _) => Outcome::Proved(grounds),
+            (Verdict::Refuted(_), Verdict::Proved(_)) => consistent(decide(together)),
+            (Verdict::Refuted(_), Verdict::Refuted(counterexample)) => {
+                Outcome::Refuted { counterexample: Counterexample(counterexample), conflict: Vec::new() }
+            }
+            (Verdict::Unknown(reason), _) | (_, Verdict::Unknown(reason)) => Outcome::Unknown(reason),
+        },
         Question::Holds(entailment) => match decide(entailment) {
             Verdict::Proved(grounds) => Outcome::Proved(grounds),
             Verdict::Refuted(counterexample) => Outcome::Refuted {
@@ -44,6 +69,14 @@ fn against(entailment: &Entailment, limit: Duration) -> Vec<usize> {
             grounds
         }
         Verdict::Refuted(_) | Verdict::Unknown(_) => Vec::new(),
+    }
+}
+
+/// Of what is not understood whole, only a contradiction is known.
+fn partly_consistent(verdict: Verdict) -> Outcome {
+    match consistent(verdict) {
+        Outcome::Proved(_) => Outcome::Informal,
+        other => other,
     }
 }
 

@@ -78,6 +78,44 @@ fn refuted(
             format!("`{function}` does not promise {}", said(&owed.place)),
             "restate what it promises, or strengthen its guarantee",
         ),
+        Kind::Returned => (
+            Code::NEVER_RETURNED,
+            format!("`{function}` never returns what {} is about", said(&owed.place)),
+            "leave the case out, or add it to the guarantee",
+        ),
+        Kind::Handled => (
+            Code::NOT_HANDLED,
+            format!("`{function}` can return what none of the cases restated here is about"),
+            "restate the case that is missing",
+        ),
+        Kind::RootPre => (
+            Code::CHANGED_ROOT,
+            match &owed.other {
+                Some(before) => format!(
+                    "this root does not require {} of `{function}`, as the module does whose place it takes",
+                    said(before)
+                ),
+                None => format!(
+                    "this root requires {} of `{function}`, which the module whose place it takes does not",
+                    said(&owed.place)
+                ),
+            },
+            "keep the contract as it was, or call the node intermediate and bring all that rely on it with the patch",
+        ),
+        Kind::RootPost => (
+            Code::CHANGED_ROOT,
+            match &owed.other {
+                Some(before) => format!(
+                    "this root does not promise {} of `{function}`, as the module does whose place it takes",
+                    said(before)
+                ),
+                None => format!(
+                    "this root promises {} of `{function}`, which the module whose place it takes does not",
+                    said(&owed.place)
+                ),
+            },
+            "keep the contract as it was, or call the node intermediate and bring all that rely on it with the patch",
+        ),
         Kind::Comment => (
             Code::UNPROMISED_COMMENT,
             format!("`{function}` does not promise what this comment says of it"),

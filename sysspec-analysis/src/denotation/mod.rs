@@ -10,10 +10,10 @@ mod terms;
 
 use std::ops::Range;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::c::{Shape, Type};
-use crate::formula::Expression;
+use crate::formula::{Expression, Node};
 use crate::logic::{Moment, Term};
 use kind::Kind;
 
@@ -69,6 +69,9 @@ pub struct Denotation<'v> {
     vocabulary: &'v dyn Vocabulary,
     /// What undeclared names were found to be.
     kinds: FxHashMap<String, Kind>,
+    /// Undeclared names that some formula asks the old value of: a state has them. Others are introduced once, as by
+    /// "let `made` be the result of …".
+    changing: FxHashSet<String>,
 }
 
 /// How often kinds are inferred from one another: a chain of names longer than this is not met.
@@ -81,7 +84,8 @@ impl<'v> Denotation<'v> {
         formulas: impl IntoIterator<Item = &'e Expression>,
     ) -> Self {
         let formulas: Vec<&Expression> = formulas.into_iter().collect();
-        let mut denotation = Self { vocabulary, kinds: FxHashMap::default() };
+        let mut denotation = Self { vocabulary, kinds: FxHashMap::default(), changing: FxHashSet::default() };
+        formulas.iter().for_each(|formula| changing(formula, false, &mut denotation.changing));
         for _ in 0..ROUNDS {
             let before = denotation.kinds.clone();
             for formula in &formulas {
@@ -94,6 +98,11 @@ impl<'v> Denotation<'v> {
         denotation
     }
 
+    /// Whether C or a header says what a name is.
+    pub fn is_declared(&self, name: &str) -> bool {
+        self.vocabulary.declared(name).is_some() || self.vocabulary.constant(name).is_some()
+    }
+
     /// The meaning of a formula at a moment: a term that is true or false.
     pub fn truth(&self, formula: &Expression, moment: Moment) -> Result<Term, Undefined> {
         self.truth_of(formula, moment)
@@ -103,6 +112,15 @@ impl<'v> Denotation<'v> {
     pub fn term(&self, expression: &Expression, moment: Moment) -> Result<Term, Undefined> {
         self.typed(expression, moment).map(|(term, _)| term)
     }
+}
+
+/// The names below `old`.
+fn changing(formula: &Expression, is_old: bool, out: &mut FxHashSet<String>) {
+    let is_old = is_old || matches!(formula.node, Node::Old(_));
+    if let (true, Node::Name(name)) = (is_old, &formula.node) {
+        out.insert(name.clone());
+    }
+    formula.operands().into_iter().for_each(|operand| changing(operand, is_old, out));
 }
 
 #[cfg(test)]

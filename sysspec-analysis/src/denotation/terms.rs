@@ -68,6 +68,7 @@ impl Denotation<'_> {
                 Some(value) => Ok(constant(value)),
                 None if kind != Kind::Unknown => {
                     let kind = settled(kind);
+                    let moment = if self.changing.contains(name) { moment } else { Moment::Always };
                     Ok((Term::apply(name, moment, Vec::new(), kind.sort()), kind))
                 }
                 None => Err(undefined(expression, "stands for nothing that is known")),

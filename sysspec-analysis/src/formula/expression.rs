@@ -192,12 +192,15 @@ impl Expression {
         }
     }
 
-    /// The expression with some names replaced by others, all at once.
+    /// The expression with some names replaced by others, all at once. `result` is no name: it stands for what is returned.
     #[must_use]
     pub fn renamed(&self, name: &impl Fn(&str) -> Option<String>) -> Expression {
         let of = |inner: &Expression| Box::new(inner.renamed(name));
         let node = match &self.node {
-            Node::Name(old) => Node::Name(name(old).unwrap_or_else(|| old.clone())),
+            Node::Name(old) => match name(old) {
+                Some(new) if new == "result" => Node::Result,
+                new => Node::Name(new.unwrap_or_else(|| old.clone())),
+            },
             Node::Old(inner) => Node::Old(of(inner)),
             Node::Call(function, arguments) => {
                 // A parameter may be a function, and be called.

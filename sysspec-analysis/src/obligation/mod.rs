@@ -2,15 +2,22 @@
 //!
 //! - What a module restates of a callee's contract must fit the callee's own: the restated pre-condition implies what
 //!   the provider requires, and the provider's post-condition implies what is restated, case by case.
-//! - What a comment beside a relied declaration says must follow from the provider's post-condition.
+//! - The values that a restated contract handles are those that the provider can return.
+//! - What a comment beside a relied declaration says must follow from the provider's post-condition, sentence by
+//!   sentence: what is understood of it, and the rest, which is not decided.
+//! - The root of a patch promises and requires what the module does whose place it takes.
 //! - A contract must not contradict itself: its pre-condition can be met, its cases can hold, and two cases that can
 //!   hold at once agree.
 
+mod comment;
 mod contract;
 mod counterexample;
+mod frame;
 mod outcome;
 mod own;
+mod replaced;
 mod restated;
+mod sides;
 mod statements;
 mod verdicts;
 
@@ -53,6 +60,10 @@ pub enum Kind {
     CalleePre,
     /// What the provider promises implies what is restated of it.
     CalleePost,
+    /// The provider can return what a restated case is about.
+    Returned,
+    /// Whatever the provider returns, one of the restated cases is about it.
+    Handled,
     /// What the provider promises implies what a comment says of it.
     Comment,
     /// The pre-condition can be met.
@@ -61,6 +72,10 @@ pub enum Kind {
     Possible,
     /// Two cases that can hold at once agree.
     Agreement,
+    /// What the root of a patch requires is what the module required whose place it takes, and the other way round.
+    RootPre,
+    /// What the root of a patch promises is what the module promised whose place it takes, and the other way round.
+    RootPost,
 }
 
 /// What is asked.
@@ -68,10 +83,23 @@ pub enum Kind {
 pub enum Question {
     /// The entailment must hold.
     Holds(Arc<Entailment>),
+    /// The entailment must hold; but a clause that may bear on it is not understood, so that a counterexample decides
+    /// nothing.
+    Supported(Arc<Entailment>),
+    /// The entailment is about words that are not understood: when it holds, both sides say the same in words, and
+    /// otherwise nothing is known.
+    InWords(Arc<Entailment>),
     /// The assumptions must not contradict each other: the goal, which is false, must not follow.
     Consistent(Arc<Entailment>),
+    /// As far as they are understood, the assumptions must not contradict each other: when they do not, nothing is
+    /// known.
+    PartlyConsistent(Arc<Entailment>),
     /// Either the first is a contradiction, or the second is none.
     ApartOrConsistent(Arc<Entailment>, Arc<Entailment>),
+    /// The same, but the second is not all that is said.
+    ApartOrPartlyConsistent(Arc<Entailment>, Arc<Entailment>),
+    /// Either the first is a contradiction, or the second follows and the third is no contradiction.
+    ApartOrAgree(Arc<Entailment>, Arc<Entailment>, Arc<Entailment>),
     /// Both sides say the same in words.
     Textual,
     /// It is not in the formal language nor in the controlled English.
@@ -102,6 +130,7 @@ pub fn obligations(db: &dyn Db, file: SourceFile) -> Vec<Obligation<Place>> {
     if is_module(db, file) {
         own::obligations(db, file, &mut out);
         restated::obligations(db, file, &mut out);
+        replaced::obligations(db, file, &mut out);
     }
     out
 }

@@ -5,8 +5,10 @@ use std::sync::Arc;
 use crate::SymbolKind;
 use crate::db::{Db, SourceFile};
 use crate::denotation::Denotation;
+use crate::english::Statement;
 use crate::finding::Place;
-use crate::logic::{Entailment, Moment, Term};
+use crate::formula::Expression;
+use crate::logic::{self, Entailment, Moment, Term};
 use crate::symbols::{Role, summary};
 use crate::vocabulary::FunctionVocabulary;
 
@@ -74,9 +76,13 @@ impl Owner<'_> {
         if own.is_empty() && group.lines.is_empty() {
             return None;
         }
-        let all = [self.before(), self.in_any_case(group), own.clone()].concat();
+        let all = [self.before(), self.behind(), self.in_any_case(group), own.clone()].concat();
         let question = match own.is_empty() {
             true => Question::Informal,
+            // When it is not known when the case holds, neither is whether it can.
+            false if group.guard.as_ref().is_some_and(|guard| !self.is_denoted(guard)) => {
+                Question::PartlyConsistent(self.question(&all, Moment::Return))
+            }
             false => Question::Consistent(self.question(&all, Moment::Return)),
         };
         Some(self.obligation(Kind::Possible, group.head.clone(), &all, question))
@@ -88,20 +94,61 @@ impl Owner<'_> {
             .into_iter()
             .map(|group| {
                 let guard = group.guard.as_ref().filter(|guard| guard.is_understood)?;
-                Some((self.world.terms(&guard.statements, Moment::Return).ok()?, guard))
+                Some((self.world.terms(&guard.statements, guard.moment).ok()?, guard))
             })
             .collect();
-        let before = [self.before(), self.in_any_case(one)].concat();
+        let before = [self.before(), self.behind(), self.in_any_case(one)].concat();
         let Some(guards) = guards else {
             return Some(self.agreeing(one, two, &before, Question::Informal));
         };
         let both = [before.clone(), guards].concat();
         let all = [before, self.of_group(one), self.of_group(two)].concat();
-        let question = Question::ApartOrConsistent(
-            self.question(&both, Moment::Return),
-            self.question(&all, Moment::Return),
-        );
+        let apart = self.question(&both, Moment::Return);
+        let together = self.question(&all, Moment::Return);
+        let is_whole = one.lines.iter().chain(&two.lines).all(|line| self.is_denoted(line));
+        let question = match self.equal_outcomes(one, two) {
+            Some(goal) => {
+                let agree = Arc::new(Entailment { goal, ..(*apart).clone() });
+                Question::ApartOrAgree(apart, agree, together)
+            }
+            None if is_whole => Question::ApartOrConsistent(apart, together),
+            None => Question::ApartOrPartlyConsistent(apart, together),
+        };
         Some(self.agreeing(one, two, &all, question))
+    }
+
+    /// What two cases say that one thing is on return, when each gives it another value that is known at the call: the
+    /// two values must be equal whenever both cases hold, not just in some state.
+    fn equal_outcomes(&self, one: &Group, two: &Group) -> Option<Term> {
+        let equations = |group: &Group| -> Vec<(Term, Term)> {
+            let statements = group.lines.iter().flat_map(|line| &line.statements);
+            let formulas = statements.filter_map(|statement| match statement {
+                Statement::Holds(formula) => Some(formula),
+                _ => None,
+            });
+            formulas.filter_map(|formula| self.equation(formula)).collect()
+        };
+        let others = equations(two);
+        let pairs = equations(one).into_iter().flat_map(|(thing, value)| {
+            let same = others.iter().filter(move |(other, _)| *other == thing);
+            // Two constants are equal in every state or in none.
+            let same = same.filter(|(_, other)| !(is_constant(&value) && is_constant(other)));
+            same.filter_map(|(_, other)| value.clone().equal(other.clone())).collect::<Vec<_>>()
+        });
+        let differing: Vec<Term> = pairs.filter(|term| *term != Term::truth(true)).collect();
+        (!differing.is_empty()).then(|| Term::and(differing))
+    }
+
+    /// A formula `thing == value` whose value is known at the call.
+    fn equation(&self, formula: &Expression) -> Option<(Term, Term)> {
+        let term = self.world.denotation.truth(formula, Moment::Return).ok()?;
+        let logic::Node::Equal(thing, value) = term.node() else { return None };
+        (is_of_return(thing) && !is_of_return(value)).then(|| (thing.clone(), value.clone()))
+    }
+
+    /// Whether a line is understood and has a meaning.
+    fn is_denoted(&self, line: &Line) -> bool {
+        line.is_understood && self.world.terms(&line.statements, Moment::Return).is_ok()
     }
 
     fn agreeing(
@@ -117,8 +164,15 @@ impl Owner<'_> {
 
     /// The pre-condition and the invariants at the call.
     fn before(&self) -> Vec<(Term, &Line)> {
-        let lines = self.contract.pre.iter().chain(&self.contract.invariant);
+        let plain = self.contract.post.iter().filter(|group| group.guard.is_none());
+        let definitions = plain.flat_map(|group| &group.lines).filter(|line| line.is_definition());
+        let lines = self.contract.pre.iter().chain(&self.contract.invariant).chain(definitions);
         self.denoted(lines, Moment::Call)
+    }
+
+    /// The invariants on return.
+    fn behind(&self) -> Vec<(Term, &Line)> {
+        self.denoted(self.contract.invariant.iter(), Moment::Return)
     }
 
     /// What holds on return whatever the case, apart from a group itself.
@@ -129,7 +183,8 @@ impl Owner<'_> {
 
     /// The guard and the outcomes of a case.
     fn of_group<'g>(&self, group: &'g Group) -> Vec<(Term, &'g Line)> {
-        self.denoted(group.guard.iter().chain(&group.lines), Moment::Return)
+        let guard = group.guard.as_ref().map(|guard| self.denoted([guard].into_iter(), guard.moment));
+        [guard.unwrap_or_default(), self.denoted(group.lines.iter(), Moment::Return)].concat()
     }
 
     fn denoted<'l>(&self, lines: impl Iterator<Item = &'l Line>, moment: Moment) -> Vec<(Term, &'l Line)> {
@@ -160,4 +215,19 @@ impl Owner<'_> {
         let grounds = assumptions.iter().map(|(_, line)| Some(line.place.clone())).collect();
         Obligation { kind, function: self.function.to_owned(), place, other: None, grounds, question }
     }
+}
+
+/// Whether a term depends on what a function returns or leaves behind.
+fn is_of_return(term: &Term) -> bool {
+    let is_it = match term.node() {
+        logic::Node::Apply(symbol, moment, arguments) => {
+            *moment == Moment::Return || **symbol == *"result" && arguments.is_empty()
+        }
+        _ => false,
+    };
+    is_it || term.operands().into_iter().any(is_of_return)
+}
+
+fn is_constant(term: &Term) -> bool {
+    matches!(term.node(), logic::Node::Integer(_) | logic::Node::Null | logic::Node::Truth(_))
 }

@@ -7,6 +7,8 @@ use crate::english::Statement;
 use crate::formula::{Expression, Node};
 use crate::logic::{Moment, Sort, Term};
 
+use super::contract::Line;
+
 /// A pointer that stands for every object that no clause names.
 const ANOTHER: &str = "another object";
 
@@ -20,7 +22,10 @@ pub fn formulas(statements: &[Statement]) -> Vec<&Expression> {
                 out.push(condition);
                 out.extend(formulas(inner));
             }
-            Statement::OnlyLocked(_) | Statement::LocksUnchanged | Statement::NoAssumption => {}
+            Statement::OnlyLocked(_)
+            | Statement::NoNewLocks(_)
+            | Statement::LocksUnchanged
+            | Statement::NoAssumption => {}
         }
     }
     out
@@ -40,7 +45,7 @@ pub fn locked_objects(statements: &[Statement]) -> Vec<&Expression> {
     formulas(statements).into_iter().for_each(|formula| of_formula(formula, &mut out));
     for statement in statements {
         match statement {
-            Statement::OnlyLocked(things) => out.extend(things),
+            Statement::OnlyLocked(things) | Statement::NoNewLocks(things) => out.extend(things),
             Statement::If(_, inner) => out.extend(locked_objects(inner)),
             _ => {}
         }
@@ -52,17 +57,19 @@ pub fn locked_objects(statements: &[Statement]) -> Vec<&Expression> {
 pub fn are_of_locks(statements: &[Statement]) -> bool {
     !locked_objects(statements).is_empty()
         || statements.iter().any(|statement| match statement {
-            Statement::OnlyLocked(_) | Statement::LocksUnchanged | Statement::NoAssumption => true,
+            Statement::OnlyLocked(_) | Statement::NoNewLocks(_) | Statement::LocksUnchanged => true,
+            Statement::NoAssumption => false,
             Statement::If(_, inner) => are_of_locks(inner),
             Statement::Holds(_) => false,
         })
 }
 
-/// Whether statements say of every lock what it is.
-pub fn are_exhaustive(statements: &[Statement]) -> bool {
-    statements
-        .iter()
-        .any(|statement| matches!(statement, Statement::OnlyLocked(_) | Statement::LocksUnchanged))
+/// What a line means.
+pub struct Meaning {
+    /// As a term.
+    pub term: Term,
+    /// Whether the term stands for words that are not understood.
+    pub is_in_words: bool,
 }
 
 /// Turns statements into terms, with every lock among a few objects.
@@ -89,6 +96,28 @@ impl<'a, 'v> World<'a, 'v> {
         Self { denotation, objects }
     }
 
+    /// What a line says at a moment. What is not understood is a proposition of its words: equal words say the same, and
+    /// nothing else is known of it.
+    pub fn line(&self, line: &Line, moment: Moment) -> Meaning {
+        let known = line.is_understood.then(|| self.terms(&line.statements, moment).ok()).flatten();
+        match known {
+            Some(term) => Meaning { term, is_in_words: false },
+            None => Meaning {
+                term: Term::variable(format!("\"{}\"", line.words()), Sort::Truth),
+                is_in_words: true,
+            },
+        }
+    }
+
+    /// What holds of every lock in every state: it is the lock of an object.
+    pub fn laws(&self) -> Term {
+        let moments = [Moment::Call, Moment::Return];
+        let each = self.objects.iter().flat_map(|(_, object)| {
+            moments.map(|moment| locked(object, moment).implies(same(object.clone(), Term::null()).not()))
+        });
+        Term::and(each)
+    }
+
     /// What statements say at a moment.
     pub fn terms(&self, statements: &[Statement], moment: Moment) -> Result<Term, Undefined> {
         let terms = statements.iter().map(|statement| self.term(statement, moment));
@@ -102,8 +131,7 @@ impl<'a, 'v> World<'a, 'v> {
                 Ok(self.denotation.truth(condition, moment)?.implies(self.terms(inner, moment)?))
             }
             Statement::OnlyLocked(things) => {
-                let things = things.iter().map(|thing| self.denotation.term(thing, moment));
-                let things = things.collect::<Result<Vec<Term>, _>>()?;
+                let things = self.pointers(things, moment)?;
                 let each = self.objects.iter().map(|(_, object)| {
                     let is_one =
                         Term::or(things.iter().filter_map(|thing| object.clone().equal(thing.clone())));
@@ -111,18 +139,40 @@ impl<'a, 'v> World<'a, 'v> {
                 });
                 Ok(Term::and(each))
             }
-            Statement::LocksUnchanged => Ok(self.unchanged(&[])),
+            Statement::NoNewLocks(things) => {
+                let things = self.pointers(things, moment)?;
+                Ok(Term::and(self.objects.iter().map(|(_, object)| {
+                    let is_one = things.iter().filter_map(|thing| object.clone().equal(thing.clone()));
+                    let was = locked(object, Moment::Call);
+                    locked(object, moment).implies(Term::or(is_one.chain([was])))
+                })))
+            }
+            Statement::LocksUnchanged => {
+                Ok(Term::and(self.objects.iter().map(|(_, object)| World::unchanged(object))))
+            }
             Statement::NoAssumption => Ok(Term::truth(true)),
         }
     }
 
-    /// Every lock but those of `changed` is on return as it was at the call.
-    pub fn unchanged(&self, changed: &[Term]) -> Term {
-        Term::and(self.objects.iter().map(|(_, object)| {
-            let is_changed = Term::or(changed.iter().filter_map(|other| object.clone().equal(other.clone())));
-            let kept = same(locked(object, Moment::Return), locked(object, Moment::Call));
-            Term::or([is_changed, kept])
-        }))
+    fn pointers(&self, things: &[Expression], moment: Moment) -> Result<Vec<Term>, Undefined> {
+        let each = things.iter().map(|thing| {
+            let term = self.denotation.term(thing, moment)?;
+            match term.sort() {
+                Sort::Pointer => Ok(term),
+                _ => Err(Undefined { range: thing.range.clone(), message: format!("`{thing}` has no lock") }),
+            }
+        });
+        each.collect()
+    }
+
+    /// The objects whose locks count.
+    pub fn objects(&self) -> impl Iterator<Item = &Term> {
+        self.objects.iter().map(|(_, object)| object)
+    }
+
+    /// The lock of an object is on return as it was at the call.
+    pub fn unchanged(object: &Term) -> Term {
+        same(locked(object, Moment::Return), locked(object, Moment::Call))
     }
 
     /// Which locks are held, and when, as a spec would write it.
