@@ -120,7 +120,11 @@ fn read_contracts<'db>(
                 contract.items.iter().for_each(|item| reader.plain(item, &mut out.invariant, When::Always));
             }
             ContractKind::Post => {
-                out.post.extend(contract.items.iter().map(|item| reader.guarded(item)));
+                for item in &contract.items {
+                    // A very long contract must not keep a change waiting.
+                    db.unwind_if_revision_cancelled();
+                    out.post.push(reader.guarded(item));
+                }
             }
             _ => {}
         }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ropey::Rope;
 use rustc_hash::FxHashSet;
@@ -21,6 +21,7 @@ use crate::format;
 use crate::obligation::{self, Counts, Obligation, Proof, Question, QuestionId, Verdicts};
 use crate::patch;
 use crate::source::{self, FileKind};
+use crate::suppression::{Suppression, suppressions_of};
 use crate::text::{Text, floor_border};
 use crate::{
     Diagnostic, Edit, Hover, Location, ModuleModel, Patch, PatchModel, Suppressed, Symbol, WorkspaceModel,
@@ -45,6 +46,7 @@ pub struct Host {
     /// The files that have been edited, or may be.
     edited: FxHashSet<SourceFile>,
     verdicts: Verdicts,
+    unsound: Unsound,
 }
 
 impl Default for Host {
@@ -64,8 +66,14 @@ impl Host {
         let workspace = Workspace::builder(Arc::default()).durability(Durability::HIGH).new(&db);
         _ = GivenPatches::builder(Arc::default()).durability(Durability::HIGH).new(&db);
         Pulse::new(&db, ());
-        let verdicts = Verdicts::default();
-        Self { db, workspace, known: BTreeMap::new(), edited: FxHashSet::default(), verdicts }
+        Self {
+            db,
+            workspace,
+            known: BTreeMap::new(),
+            edited: FxHashSet::default(),
+            verdicts: Verdicts::default(),
+            unsound: Unsound::default(),
+        }
     }
 
     /// Sets the contents of a file; `None` removes it. Equal contents are no change.
@@ -158,7 +166,12 @@ impl Host {
 
     /// A consistent view of the workspace as it is now. Cheap.
     pub fn snapshot(&self) -> Analysis {
-        Analysis { db: self.db.clone(), workspace: self.workspace, verdicts: self.verdicts.clone() }
+        Analysis {
+            db: self.db.clone(),
+            workspace: self.workspace,
+            verdicts: self.verdicts.clone(),
+            unsound: self.unsound.clone(),
+        }
     }
 
     #[cfg(test)]
@@ -192,6 +205,41 @@ pub struct Analysis {
     db: RootDb,
     workspace: Workspace,
     verdicts: Verdicts,
+    unsound: Unsound,
+}
+
+/// What is known of the obligations of a module.
+#[derive(Clone, Debug, Default)]
+pub struct Settlement {
+    /// How they ended.
+    pub counts: Counts,
+    /// The questions that nobody has answered.
+    pub open: Vec<(QuestionId, Question)>,
+    /// Whether the findings of the file are other than without them, or have been.
+    pub concerns_findings: bool,
+}
+
+/// The files in which an obligation was met that does not hold. Most owe none, and their findings are had without a
+/// look at their obligations.
+#[derive(Clone, Debug, Default)]
+struct Unsound(Arc<Mutex<FxHashSet<SourceFile>>>);
+
+impl Unsound {
+    fn contains(&self, file: SourceFile) -> bool {
+        self.lock().contains(&file)
+    }
+
+    /// Notes whether a file is one of them, and says whether it was.
+    fn set(&self, file: SourceFile, is_one: bool) -> bool {
+        match is_one {
+            true => !self.lock().insert(file),
+            false => self.lock().remove(&file),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, FxHashSet<SourceFile>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Analysis {
@@ -205,24 +253,22 @@ impl Analysis {
         self.on_file(path, |db, _, file| file.text(db).rope().clone())
     }
 
-    /// The findings of a file, in the order of its text: with those of the obligations that have been decided.
+    /// The findings of a file, in the order of its text. Obligations that do not hold are among them once
+    /// [`Analysis::settle`] has met one in the file; no finding waits for a solver.
     pub fn diagnostics(&self, path: &str) -> Cancellable<Vec<Diagnostic>> {
-        let found = self.on_file(path, |db, _, file| {
-            check::decided_diagnostics(db, file, &self.verdicts).found.clone()
+        let found = self.on_file(path, |db, _, file| match self.unsound.contains(file) {
+            true => check::decided_diagnostics(db, file, &self.verdicts).found,
+            false => check::diagnostics(db, file).found.clone(),
         })?;
         Ok(found.unwrap_or_default())
-    }
-
-    /// The findings of a file that need no solver. They are there sooner, since no obligation is looked at for them.
-    pub fn prompt_diagnostics(&self, path: &str) -> Cancellable<Vec<Diagnostic>> {
-        Ok(self.on_file(path, |db, _, file| check::diagnostics(db, file).found.clone())?.unwrap_or_default())
     }
 
     /// The findings of a file that its writer lets stand, in the order of its text.
     pub fn suppressed(&self, path: &str) -> Cancellable<Vec<Suppressed>> {
         Ok(self
-            .on_file(path, |db, _, file| {
-                check::decided_diagnostics(db, file, &self.verdicts).suppressed.clone()
+            .on_file(path, |db, _, file| match self.unsound.contains(file) {
+                true => check::decided_diagnostics(db, file, &self.verdicts).suppressed,
+                false => check::diagnostics(db, file).suppressed.clone(),
             })?
             .unwrap_or_default())
     }
@@ -356,11 +402,19 @@ impl Analysis {
         &self.verdicts
     }
 
-    /// The questions of a module that nobody has answered: to be put to a solver, and its answers to be recorded in
-    /// [`Analysis::verdicts`].
-    pub fn unanswered(&self, path: &str) -> Cancellable<Vec<(QuestionId, Question)>> {
-        let found = self.on_file(path, |db, _, file| obligation::unanswered(db, file, &self.verdicts))?;
-        Ok(found.unwrap_or_default())
+    /// Takes the verdicts that there are into the findings of a file, and says what is still to be asked. Whatever a
+    /// solver answers is recorded in [`Analysis::verdicts`], and the file settled again.
+    pub fn settle(&self, path: &str) -> Cancellable<Settlement> {
+        let settled = self.on_file(path, |db, _, file| {
+            let counts = obligation::counts(db, file, &self.verdicts);
+            let is_told = counts.refuted + counts.unknown > 0
+                || suppressions_of(db, file).iter().any(Suppression::needs_proofs);
+            let was_told = self.unsound.set(file, is_told);
+            let open =
+                if counts.open > 0 { obligation::unanswered(db, file, &self.verdicts) } else { Vec::new() };
+            Settlement { counts, open, concerns_findings: is_told || was_told }
+        })?;
+        Ok(settled.unwrap_or_default())
     }
 
     /// How the obligations of a module ended.

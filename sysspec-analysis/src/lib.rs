@@ -48,7 +48,7 @@ pub use features::{
     Access, Action, ActionKind, Call, Callable, Completion, CompletionKind, Completions, ContractItems, Fold,
     FoundSymbol, Highlight, Hover, Link, Location, OutlineKind, Reference, ReferenceRole, Renaming, Symbol,
 };
-pub use host::{Analysis, Cancellable, Cancelled, Host};
+pub use host::{Analysis, Cancellable, Cancelled, Host, Settlement};
 pub use model::{
     Declaration, Guarantee, HeaderModel, Layer, Manifest, ModuleModel, MountSettings, NodeKind, Patch,
     PatchModel, PatchNode, Phase, Provider, RefineModel, Reliance, SymbolKind, TestSettings,

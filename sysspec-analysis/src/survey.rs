@@ -45,18 +45,6 @@ impl Analysis {
         paths.into_par_iter().map_with(self.clone(), one).collect()
     }
 
-    /// The findings of some files that need no solver, in their order.
-    pub fn prompt_diagnostics_of(
-        &self,
-        paths: Vec<Arc<str>>,
-    ) -> Cancellable<Vec<(Arc<str>, Vec<Diagnostic>)>> {
-        let one = |snapshot: &mut Self, path: Arc<str>| {
-            let found = snapshot.prompt_diagnostics(&path)?;
-            Ok((path, found))
-        };
-        paths.into_par_iter().map_with(self.clone(), one).collect()
-    }
-
     /// The files whose findings are likeliest to change when this one does, in path order: those that declare or
     /// guarantee what it names, and those that rely on what it gives.
     ///

@@ -34,6 +34,8 @@ pub(crate) struct Abilities {
     pub(crate) resolves_edits: bool,
     /// Folds whole lines only.
     pub(crate) folds_lines: bool,
+    /// Takes `sysspec/moduleStatus`.
+    pub(crate) module_status: bool,
 }
 
 impl Abilities {
@@ -64,6 +66,7 @@ impl Abilities {
             .is_some_and(|resolved| resolved.properties.iter().any(|property| property == "edit"));
         let folds_lines =
             text.and_then(|text| text.folding_range.as_ref()).and_then(|folding| folding.line_folding_only);
+        let status = client.experimental.as_ref().and_then(|ours| ours.get("moduleStatus"));
         Abilities {
             encoding: Encoding::negotiate(general.and_then(|general| general.position_encodings.as_deref())),
             // A client that does not say takes Markdown, as in the days before it could say.
@@ -86,6 +89,7 @@ impl Abilities {
             moves_files: versioned && operations.contains(&ResourceOperationKind::Rename),
             resolves_edits: resolved,
             folds_lines: folds_lines.unwrap_or(false),
+            module_status: status.and_then(serde_json::Value::as_bool).unwrap_or(false),
         }
     }
 }

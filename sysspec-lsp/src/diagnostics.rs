@@ -119,6 +119,7 @@ impl Known {
                 self.forget(|key| key.0 == root && !said.contains(&key.1));
                 std::mem::take(&mut self.pending)
             }
+            News::Settled => std::mem::take(&mut self.pending),
             News::Closed { root, .. } => {
                 self.forget(|key| key.0 == root);
                 std::mem::take(&mut self.pending)

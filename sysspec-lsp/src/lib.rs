@@ -18,6 +18,7 @@ mod publisher;
 mod reads;
 mod roots;
 mod server;
+mod status;
 mod to_proto;
 mod vigil;
 mod writer;

@@ -34,6 +34,8 @@ pub(crate) enum News {
     /// All files of a root were looked at, and of these something was said: what was said of others before is taken
     /// back.
     Complete { root: Arc<PathBuf>, said: HashSet<Arc<str>>, generation: u64 },
+    /// Findings that waited for the solver have been told.
+    Settled,
     /// The root is no longer looked at.
     Closed { root: Arc<PathBuf>, generation: u64 },
 }
@@ -70,6 +72,7 @@ impl State {
             News::Complete { root, said, generation } => {
                 self.withdraw(generation, |key| key.0 == root && !said.contains(&key.1));
             }
+            News::Settled => {}
             News::Closed { root, generation } => self.withdraw(generation, |key| key.0 == root),
         }
     }

@@ -23,7 +23,7 @@ use crate::publisher::News;
 use crate::reads::View;
 use crate::vigil::Vigil;
 use crate::writer::{Inquiry, Message, Question, Surroundings, Survey, Writer};
-use crate::{Options, capabilities, diagnostics, roots};
+use crate::{Options, capabilities, diagnostics, roots, status};
 
 /// How long the client may take to answer a request of the server.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
@@ -192,8 +192,9 @@ fn start_writer(client: &Client, news: UnboundedSender<News>, vigil: Arc<Vigil>)
             runtime.spawn(async move { client.show_message(MessageType::WARNING, what).await });
         }
     };
+    let statuses = status::start(client.clone());
     let surroundings =
-        Surroundings { runtime, messages: messages.clone(), news, complain: Box::new(complain) };
+        Surroundings { runtime, messages: messages.clone(), news, statuses, complain: Box::new(complain) };
     std::thread::spawn(move || {
         let _end = EndsTheServer(vigil);
         Writer::new(surroundings).run(&inbox);

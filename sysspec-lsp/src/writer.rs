@@ -7,6 +7,7 @@
 //! findings that a change elsewhere has made stale.
 
 mod look;
+mod proofs;
 mod recovery;
 mod survey;
 
@@ -19,6 +20,7 @@ use std::time::Duration;
 
 use ropey::Rope;
 use sysspec_analysis::Host;
+use sysspec_solver::Prover;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc::UnboundedSender;
 use tower_lsp_server::ls_types::{TextDocumentContentChangeEvent, Uri};
@@ -28,8 +30,10 @@ use crate::edit::Edit;
 use crate::publisher::News;
 use crate::reads::{Place, View};
 use crate::roots::{self, Extent};
+use crate::status::Standing;
 
 use look::{Look, Neighbours};
+use proofs::Proofs;
 pub(crate) use survey::Survey;
 
 /// How long nothing must have come before a sweep begins: between two keystrokes there should be none.
@@ -70,6 +74,11 @@ pub(crate) enum Message {
     },
     /// Files changed on disk.
     Disk(Vec<PathBuf>),
+    /// The solver has answered all that was asked for a module.
+    Decided {
+        root: Arc<PathBuf>,
+        path: Arc<str>,
+    },
     /// A request about a document.
     Read(Question),
     /// A request about all roots.
@@ -104,6 +113,7 @@ pub(crate) struct Surroundings {
     pub(crate) runtime: Handle,
     pub(crate) messages: Sender<Message>,
     pub(crate) news: UnboundedSender<News>,
+    pub(crate) statuses: UnboundedSender<Standing>,
     /// Tells the user of something that went wrong.
     pub(crate) complain: Box<dyn Fn(String) + Send>,
 }
@@ -119,6 +129,8 @@ pub(crate) struct Writer {
     discovered: bool,
     /// Requests about all roots that came before those were read for the first time.
     surveys: Vec<Box<dyn Survey>>,
+    /// `None` when no thread could be started for it: then nothing is decided, and every obligation stays open.
+    prover: Option<Arc<Prover>>,
 }
 
 struct Root {
@@ -142,6 +154,7 @@ struct Root {
     /// The look that was started last, and whether it came to its end.
     look: Arc<AtomicBool>,
     neighbours: Neighbours,
+    proofs: Proofs,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -163,7 +176,15 @@ struct Document {
 
 impl Writer {
     pub(crate) fn new(surroundings: Surroundings) -> Writer {
+        let prover = match Prover::new(proofs::threads(), sysspec_solver::LIMIT) {
+            Ok(prover) => Some(Arc::new(prover)),
+            Err(error) => {
+                (surroundings.complain)(format!("no obligation can be decided: {error}"));
+                None
+            }
+        };
         Writer {
+            prover,
             surroundings,
             abilities: Abilities::default(),
             folders: Vec::new(),
@@ -186,6 +207,7 @@ impl Writer {
                         next = messages.try_recv().ok();
                     }
                     self.look_for_findings();
+                    self.look_at_decided();
                 }
                 Err(RecvTimeoutError::Timeout) => self.sweep(),
                 Err(RecvTimeoutError::Disconnected) => return,
@@ -218,6 +240,7 @@ impl Writer {
             Message::Change { uri, version, changes } => self.change(&uri, version, changes),
             Message::Close { uri } => self.close(&uri),
             Message::Disk(paths) => self.take_disk_change(&paths),
+            Message::Decided { root, path } => self.take_decided(&root, path),
             Message::Read(question) => self.read(question),
             Message::Survey(survey) => self.survey(survey),
             Message::Unsaved { folder, answer } => {
@@ -532,6 +555,7 @@ impl Writer {
             ended: root.look.clone(),
             swept: root.swept.clone(),
             neighbours: root.neighbours.clone(),
+            asking: self.asking(root),
         };
         self.surroundings.runtime.spawn_blocking(move || {
             // Cancelled by a change, which starts a look of its own.
@@ -561,6 +585,7 @@ impl Root {
             edited: Vec::new(),
             look: Arc::default(),
             neighbours: Neighbours::default(),
+            proofs: Proofs::default(),
         }
     }
 

@@ -128,7 +128,7 @@ fn refuted(
         ),
         Kind::Possible => (
             Code::IMPOSSIBLE_CASE,
-            format!("`{function}` can never return as {} says", said(&owed.place)),
+            format!("`{function}` can never return as its contract says"),
             "the clauses shown contradict each other",
         ),
         Kind::Agreement => (
@@ -142,7 +142,12 @@ fn refuted(
             "make their guards exclude each other, or their outcomes agree",
         ),
     };
-    let mut finding = Finding::new(code, owed.place.clone(), message);
+    let place = match owed.kind {
+        // Of clauses that contradict each other, the last is where a reader notices.
+        Kind::Possible => conflict.last().and_then(|&at| owed.grounds.get(at)?.as_ref()),
+        _ => None,
+    };
+    let mut finding = Finding::new(code, place.unwrap_or(&owed.place).clone(), message);
     finding = match counterexample.0.is_empty() {
         true => finding.help(help),
         false => finding.help(format!("{help}; a counterexample: {counterexample}")),
@@ -160,7 +165,8 @@ fn with_grounds(mut finding: Finding, owed: &Obligation<Place>, conflict: &[usiz
         true => ((0..owed.grounds.len()).collect(), "what could be used"),
         false => (conflict.to_vec(), "which contradicts it"),
     };
-    let mut shown: Vec<&Place> = vec![&owed.place];
+    let told = finding.place.clone();
+    let mut shown: Vec<&Place> = vec![&told];
     shown.extend(owed.other.as_ref());
     for place in grounds.iter().filter_map(|&at| owed.grounds.get(at)?.as_ref()) {
         let is_enough = conflict.is_empty() && finding.related.len() >= SHOWN;

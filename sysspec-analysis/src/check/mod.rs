@@ -40,10 +40,9 @@ use crate::Diagnostic;
 use crate::db::{Db, SourceFile};
 use crate::finding::Finding;
 use crate::lower::lower;
-use crate::obligation::{Asked, Outcome, Verdicts, asked, proofs};
+use crate::obligation::{Verdicts, counts, proofs};
 use crate::patch::patch_of;
 use crate::source::{self, FileKind};
-use crate::suppression::{Suppression, suppressions_of};
 use crate::symbols::is_module;
 
 pub use agreement::FileScope;
@@ -57,24 +56,10 @@ pub fn diagnostics(db: &dyn Db, file: SourceFile) -> Arc<Judged> {
     Arc::new(judge(db, file, findings(db, file), false))
 }
 
-/// The findings of a file with those of the obligations that were decided.
-///
-/// It is no query, since verdicts arrive when they do. Most modules owe nothing that does not hold, and are done with
-/// after a look at the names of their questions.
-pub fn decided_diagnostics(db: &dyn Db, file: SourceFile, verdicts: &Verdicts) -> Arc<Judged> {
-    let mut is_decided = true;
-    let mut is_told = suppressions_of(db, file).iter().any(Suppression::needs_proofs);
-    for asked in asked(db, file).iter() {
-        let Asked::Question(id) = asked else { continue };
-        match verdicts.get(*id).as_deref() {
-            Some(Outcome::Refuted { .. } | Outcome::Unknown(_)) => is_told = true,
-            Some(_) => {}
-            None => is_decided = false,
-        }
-    }
-    if !is_told {
-        return diagnostics(db, file).clone();
-    }
+/// The findings of a file with those of the obligations that were decided. It is no query, since verdicts arrive when
+/// they do.
+pub fn decided_diagnostics(db: &dyn Db, file: SourceFile, verdicts: &Verdicts) -> Judged {
+    let is_decided = counts(db, file, verdicts).open == 0;
     let mut found = findings(db, file);
     let refuted = entailment::check_obligations(db, &proofs(db, file, verdicts));
     let refuted: Vec<Diagnostic> = refuted
@@ -83,7 +68,7 @@ pub fn decided_diagnostics(db: &dyn Db, file: SourceFile, verdicts: &Verdicts) -
         .filter(|finding| !entailment::is_of_another_mistake(file.path(db), finding, &found))
         .collect();
     found.extend(refuted);
-    Arc::new(judge(db, file, found, is_decided))
+    judge(db, file, found, is_decided)
 }
 
 /// All that the checks find.

@@ -107,6 +107,12 @@ pub enum Question {
 }
 
 impl Obligation<Place> {
+    /// One that is not decided.
+    fn informal(kind: Kind, function: &str, place: Place) -> Self {
+        let (function, question) = (function.to_owned(), Question::Informal);
+        Self { kind, function, place, other: None, grounds: Vec::new(), question }
+    }
+
     /// Joins the places.
     pub fn resolve(&self, db: &dyn Db) -> Obligation {
         let location = |place: &Place| {
@@ -185,10 +191,6 @@ pub fn counts(db: &dyn Db, file: SourceFile, verdicts: &Verdicts) -> Counts {
 
 /// The questions of a module that nobody has answered.
 pub fn unanswered(db: &dyn Db, file: SourceFile, verdicts: &Verdicts) -> Vec<(QuestionId, Question)> {
-    let is_open = |asked: &Asked| matches!(asked, Asked::Question(id) if verdicts.get(*id).is_none());
-    if !asked(db, file).iter().any(is_open) {
-        return Vec::new();
-    }
     let questions = obligations(db, file).into_iter().map(|owed| owed.question);
     let decidable = questions.filter(|question| !matches!(question, Question::Textual | Question::Informal));
     let named = decidable.map(|question| (QuestionId::of(&question), question));

@@ -6,4 +6,5 @@ mod editing;
 mod features;
 mod files;
 mod liveness;
+mod proofs;
 mod pulling;

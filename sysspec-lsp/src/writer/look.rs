@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use sysspec_analysis::Cancellable;
 use tokio::sync::mpsc::UnboundedSender;
 
+use super::proofs::Asking;
 use crate::publisher::{Findings, News};
 use crate::reads::View;
 
@@ -31,6 +32,7 @@ pub(super) struct Look {
     /// Set when all files were looked at.
     pub(super) swept: Arc<AtomicBool>,
     pub(super) neighbours: Neighbours,
+    pub(super) asking: Asking,
 }
 
 impl Look {
@@ -51,32 +53,36 @@ impl Look {
                 self.look_at(path)?;
             }
             self.look_at_all()?;
+            self.ended.store(true, Ordering::Release);
+            self.settle_all()
         } else {
-            self.look_at_neighbours()?;
+            let neighbours = self.look_at_neighbours()?;
+            self.ended.store(true, Ordering::Release);
+            let edited = self.first.iter().map(|path| Arc::from(path.as_str()));
+            self.settle(edited.chain(neighbours).collect(), true)
         }
-        self.ended.store(true, Ordering::Release);
-        Ok(())
     }
 
-    fn look_at(&self, path: &str) -> Cancellable<()> {
+    pub(super) fn look_at(&self, path: &str) -> Cancellable<()> {
         match unless_it_panics(|| self.view.analysis.diagnostics(path))? {
             Some(found) => self.send(path, found),
             None => Ok(()),
         }
     }
 
-    fn look_at_neighbours(&self) -> Cancellable<()> {
+    fn look_at_neighbours(&self) -> Cancellable<BTreeSet<Arc<str>>> {
         let mut paths = BTreeSet::new();
         for path in &self.first {
             paths.extend(self.earlier_neighbours(path));
             paths.extend(unless_it_panics(|| self.view.analysis.neighbours(path))?.unwrap_or_default());
         }
-        for (path, found) in self.findings(paths.into_iter().collect())? {
+        for (path, found) in self.findings(paths.iter().cloned().collect())? {
             if let Some(found) = found {
                 self.send(&path, found)?;
             }
         }
-        self.keep_neighbours()
+        self.keep_neighbours()?;
+        Ok(paths)
     }
 
     fn look_at_all(&self) -> Cancellable<()> {
@@ -143,6 +149,6 @@ impl Look {
 }
 
 /// What the analysis says, or nothing when it panics; where, stderr has said already.
-fn unless_it_panics<T>(ask: impl FnOnce() -> Cancellable<T>) -> Cancellable<Option<T>> {
+pub(super) fn unless_it_panics<T>(ask: impl FnOnce() -> Cancellable<T>) -> Cancellable<Option<T>> {
     catch_unwind(AssertUnwindSafe(ask)).map_or(Ok(None), |answer| answer.map(Some))
 }

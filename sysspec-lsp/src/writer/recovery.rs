@@ -67,8 +67,9 @@ mod tests {
         let runtime = tokio::runtime::Runtime::new().expect("a runtime");
         let (messages, inbox) = channel();
         let (news, _) = tokio::sync::mpsc::unbounded_channel();
-        let surroundings =
-            Surroundings { runtime: runtime.handle().clone(), messages, news, complain: Box::new(|_| {}) };
+        let (statuses, _) = tokio::sync::mpsc::unbounded_channel();
+        let (runtime_handle, complain) = (runtime.handle().clone(), Box::new(|_| {}));
+        let surroundings = Surroundings { runtime: runtime_handle, messages, news, statuses, complain };
         (Writer::new(surroundings), runtime, inbox)
     }
 

@@ -71,6 +71,7 @@ impl Scene {
             runtime: runtime.handle().clone(),
             messages: sender,
             news: news_sender,
+            statuses: unbounded_channel().0,
             complain: Box::new(|error| panic!("{error}")),
         });
         let mut scene = Scene {
