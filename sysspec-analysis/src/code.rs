@@ -118,6 +118,18 @@ codes! {
     NO_VALUE = "AMB002", Hint, "condition that does not say what is returned";
     NO_ALGORITHM = "AMB003", Hint, "complex function without a system algorithm";
 
+    HELD_AT_RETURN = "GEN001", Error, "lock that is held at a return which its contract does not allow";
+    NOT_HELD_AT_RETURN = "GEN002", Error, "lock that is not held at a return though promised";
+    HELD_ALREADY = "GEN003", Error, "lock that is taken twice";
+    NOT_HELD = "GEN004", Error, "release of a lock that is not held";
+    LOCK_PRECONDITION = "GEN005", Error, "call whose pre-condition on locks does not hold";
+    USE_AFTER_FREE = "GEN006", Error, "use of memory that a call has freed";
+    FREED_TWICE = "GEN007", Error, "memory that is freed twice";
+    LEAKED = "GEN008", Error, "memory that is lost at a return";
+    MISSING_NULL_TEST = "GEN009", Error, "missing test for NULL";
+    RESULT_OUTSIDE = "GEN010", Error, "return value outside of the contract";
+    CODE_NOT_DECIDED = "GEN011", Hint, "code that was not decided";
+
     MANIFEST_SYNTAX = "MAN001", Error, "manifest that is not valid TOML";
     MANIFEST_VALUE = "MAN002", Error, "manifest value of the wrong kind";
     MANIFEST_KEY = "MAN003", Warning, "unknown key in the manifest";

@@ -5,6 +5,7 @@
 //! relative to the workspace with `/` between components, offsets are absolute bytes at this border.
 
 mod assembly;
+mod behaviour;
 mod c;
 mod check;
 mod clause;
@@ -42,8 +43,10 @@ mod text;
 mod vocabulary;
 mod workspace;
 
+pub use behaviour::{ContractCase, ContractLine, ContractPart, FunctionContract, Parameter};
 pub use code::{Code, diagnostics_markdown};
 pub use diagnostic::{Applicability, Diagnostic, Edit, Fix, Related, Severity, Suppressed};
+pub use english::Statement;
 pub use features::{
     Access, Action, ActionKind, Call, Callable, Completion, CompletionKind, Completions, ContractItems, Fold,
     FoundSymbol, Highlight, Hover, Link, Location, OutlineKind, Reference, ReferenceRole, Renaming, Symbol,

@@ -69,7 +69,8 @@ fn all(files: &fixture::Files) -> Vec<(String, Diagnostic)> {
 /// The wrong example of a code's page has findings of that code and no other, the right one has none.
 #[test]
 fn examples_of_codes() {
-    for code in Code::ALL {
+    // What is found in C is found by the toolchain, whose tests run those pages.
+    for code in Code::ALL.iter().filter(|code| code.family() != "GEN") {
         let cases = fixture::cases(code.explanation());
         let [wrong, right] = cases.as_slice() else { panic!("{code} needs a wrong and a right example") };
         assert_eq!((wrong.title.as_str(), right.title.as_str()), ("Wrong", "Right"), "{code}");

@@ -6,6 +6,7 @@ pub mod compiler;
 pub mod csource;
 pub mod definitions;
 pub mod files;
+pub mod flow;
 pub mod format;
 pub mod gates;
 pub mod headers;

@@ -10,7 +10,7 @@
 //!   hold at once agree.
 
 mod comment;
-mod contract;
+pub(crate) mod contract;
 mod counterexample;
 mod frame;
 mod outcome;

@@ -1,0 +1,179 @@
+//! The contracts of functions as plain values, for those who hold code to them.
+
+use std::sync::Arc;
+
+use crate::c::{Shape, Type};
+use crate::db::{Db, SourceFile};
+use crate::denotation::Vocabulary;
+use crate::english::Statement;
+use crate::finding::Place;
+use crate::index::{Provider, occurrences, provider};
+use crate::obligation::contract::{Contract, Group, Line, Part, contract};
+use crate::symbols::{Role, Symbol, SymbolName, summary};
+use crate::vocabulary::{FunctionVocabulary, function_shape};
+use crate::{Analysis, Cancellable, Location};
+
+/// What one function promises, and what it asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FunctionContract {
+    /// The function.
+    pub function: String,
+    /// The spec that states the contract.
+    pub path: Arc<str>,
+    /// Its parameters, in order, as that spec declares them.
+    pub parameters: Vec<Parameter>,
+    /// Whether it returns nothing.
+    pub is_void: bool,
+    /// Whether it returns a pointer.
+    pub is_pointer: bool,
+    /// What it does.
+    pub functional: ContractPart,
+    /// Which locks it needs and leaves: its refine phase, or nothing.
+    pub locks: ContractPart,
+}
+
+/// A parameter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Parameter {
+    /// Its name, when it has one.
+    pub name: Option<String>,
+    /// Whether it points to something.
+    pub is_pointer: bool,
+    /// Whether what it points to is constant.
+    pub is_constant: bool,
+}
+
+/// The clauses of one phase.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct ContractPart {
+    /// What holds before a call.
+    pub pre: Vec<ContractLine>,
+    /// What holds after it, case by case.
+    pub post: Vec<ContractCase>,
+}
+
+/// Clauses that hold together, under a guard when they are a case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ContractCase {
+    /// The guard of a case.
+    pub guard: Option<ContractLine>,
+    /// Whether it is a case.
+    pub is_case: bool,
+    /// What holds.
+    pub lines: Vec<ContractLine>,
+}
+
+/// One clause.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ContractLine {
+    /// What it states; nothing when it is informal.
+    pub statements: Vec<Statement>,
+    /// Whether it is understood.
+    pub is_understood: bool,
+    /// Its words.
+    pub text: String,
+    /// Where it stands.
+    pub place: Location,
+}
+
+impl ContractPart {
+    /// Whether nothing is stated.
+    pub fn is_empty(&self) -> bool {
+        self.pre.is_empty() && self.post.is_empty()
+    }
+
+    /// Every line of it, guards included.
+    pub fn lines(&self) -> impl Iterator<Item = &ContractLine> {
+        let post = self.post.iter().flat_map(|case| case.guard.iter().chain(&case.lines));
+        self.pre.iter().chain(post)
+    }
+}
+
+impl Analysis {
+    /// The spec that guarantees a function, whoever asks; `None` when none does.
+    pub fn guarantor(&self, function: &str) -> Cancellable<Option<Arc<str>>> {
+        self.read(|db, _| {
+            let symbol = Symbol::new(db, SymbolName::ordinary(function));
+            let found = occurrences(db, symbol);
+            let file = found.guarantors.first().or(found.overlays.first())?;
+            Some(file.path(db).clone())
+        })
+    }
+
+    /// The contract of a function as the spec at `path` has to take it: its own, the provider's, or, when nobody of
+    /// the workspace provides the function, what the spec itself restates of it.
+    pub fn function_contract(&self, path: &str, function: &str) -> Cancellable<Option<FunctionContract>> {
+        Ok(self.on_file(path, |db, _, file| contract_for(db, file, function))?.flatten())
+    }
+
+    /// The values that macros and enumeration constants have for the spec at `path`, in the order asked for.
+    pub fn constants(&self, path: &str, names: &[&str]) -> Cancellable<Vec<Option<i128>>> {
+        let found = self.on_file(path, |db, _, file| {
+            let vocabulary = FunctionVocabulary::new(db, file, "");
+            names.iter().map(|name| vocabulary.constant(name)).collect()
+        })?;
+        Ok(found.unwrap_or_else(|| vec![None; names.len()]))
+    }
+}
+
+fn contract_for(db: &dyn Db, file: SourceFile, function: &str) -> Option<FunctionContract> {
+    let symbol = SymbolName::ordinary(function);
+    let is_own =
+        summary(db, file).entries.iter().any(|entry| entry.role == Role::Guarantee && entry.symbol == symbol);
+    let provider = match provider(db, file, Symbol::new(db, symbol)) {
+        _ if is_own => file,
+        Provider::Module(module) => module,
+        _ => file,
+    };
+    let shape = function_shape(db, provider, function)?;
+    let Shape::Function(declared, _) = &*shape else { return None };
+    let parameters = declared.parameters.iter().enumerate().map(|(at, ty)| Parameter {
+        name: declared.names.0.get(at).cloned().flatten(),
+        is_pointer: pointee(ty).is_some(),
+        is_constant: pointee(ty).is_some_and(is_constant),
+    });
+    let part = |part| resolve(db, contract(db, provider, function, part, &|_| None));
+    Some(FunctionContract {
+        function: function.to_owned(),
+        path: provider.path(db).clone(),
+        parameters: parameters.collect(),
+        is_pointer: pointee(&declared.result).is_some(),
+        is_void: declared.result == Type::Basic("void"),
+        functional: part(Part::Functional),
+        locks: part(Part::Locks),
+    })
+}
+
+fn pointee(ty: &Type) -> Option<&Type> {
+    match ty {
+        Type::Pointer(inner) | Type::Array(inner, _) => Some(inner),
+        Type::Qualified(_, inner) => pointee(inner),
+        _ => None,
+    }
+}
+
+fn is_constant(ty: &Type) -> bool {
+    matches!(ty, Type::Qualified(qualifiers, _) if qualifiers.constant)
+}
+
+fn resolve(db: &dyn Db, contract: Contract) -> ContractPart {
+    let location = |place: &Place| {
+        let (path, range) = place.resolve(db);
+        Location { path, focus: range.clone(), range }
+    };
+    let line = |line: Line| ContractLine {
+        place: location(&line.place),
+        statements: line.statements,
+        is_understood: line.is_understood,
+        text: line.text,
+    };
+    let case = |group: Group| ContractCase {
+        guard: group.guard.map(line),
+        is_case: group.is_case,
+        lines: group.lines.into_iter().map(line).collect(),
+    };
+    ContractPart {
+        pre: contract.pre.into_iter().map(line).collect(),
+        post: contract.post.into_iter().map(case).collect(),
+    }
+}

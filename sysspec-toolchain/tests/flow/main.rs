@@ -1,0 +1,7 @@
+//! Holds the checker of C against code whose faults are known.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
+mod codes;
+mod page;
+mod specfs;
