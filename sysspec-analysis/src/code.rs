@@ -130,6 +130,16 @@ codes! {
     RESULT_OUTSIDE = "GEN010", Error, "return value outside of the contract";
     CODE_NOT_DECIDED = "GEN011", Hint, "code that was not decided";
 
+    CALLEE_LOCKS = "LCK001", Error, "call whose lock pre-condition does not hold";
+    LOCK_LEAKED = "LCK002", Error, "lock still held on return";
+    ACQUIRED_TWICE = "LCK003", Error, "lock acquired while it is held";
+    LOCK_NOT_HELD = "LCK004", Error, "lock released or used that is not held";
+    MAY_ALIAS = "LCK005", Warning, "two locks that may be one";
+    NO_LOCK_CONTRACT = "LCK006", Warning, "module that touches locks and says nothing of them";
+    LOCK_CYCLE = "LCK007", Error, "cycle in the order of locks";
+    UNORDERED_LOCKS = "LCK008", Warning, "locks of one class taken in no stated order";
+    PROMISED_LOCK = "LCK009", Error, "lock that is promised and not held";
+
     MANIFEST_SYNTAX = "MAN001", Error, "manifest that is not valid TOML";
     MANIFEST_VALUE = "MAN002", Error, "manifest value of the wrong kind";
     MANIFEST_KEY = "MAN003", Warning, "unknown key in the manifest";

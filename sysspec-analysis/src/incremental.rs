@@ -125,6 +125,7 @@ fn an_edit_inside_prose_checks_that_section_only() {
             "code_spans step Specification",
             "lower step",
             "parse step",
+            "speaks_of_locks step Specification",
             "suppressions_of step",
             "used_in_algorithms step Specification"
         ]
@@ -304,6 +305,9 @@ fn renaming_a_guarantee_checks_those_who_rely_on_it() {
         [
             "check_guarantees step",
             "check_header path",
+            "check_locks locate",
+            "check_locks step",
+            "check_locks walk",
             "check_module step",
             "check_names step Specification",
             "check_reliances locate",
@@ -424,4 +428,48 @@ fn an_edit_of_a_guarantee_in_the_base_checks_the_patches_that_name_it() {
     let files = checked(&mut watched);
     assert!(!files.iter().any(|file| file.starts_with("patches/long/")), "{files:?}");
     assert!(files.contains(&"patches/more/path/far.spec".to_string()), "{files:?}");
+}
+
+/// Two modules with locks: `walk` takes the lock of a parent, then calls `step`, which needs one.
+const LOCKING: &str = "[GUARANTEE]\n```c\nint NAME(struct inode *cur);\n```\n\n[SPECIFICATION]\nReturns 0.\n\n## Refine Prompt\n\
+    [SPECIFICATION of NAME]\n**Pre-Condition**:\n- `!locked(cur)`\n\n**Post-Condition**:\n- `!locked(cur)`\n\n\
+    **System Algorithm**:\n1. Acquire the lock of the parent.\n2. Acquire the lock of the child, which waits.\n\
+    3. Release the locks of the parent and the child.\n";
+
+/// What other modules lock, and in which order, is not asked again when the prose of an algorithm changes.
+#[test]
+fn an_edit_of_an_algorithm_runs_that_one_only() {
+    let mut watched = Watched::new();
+    for name in ["step", "walk", "locate"] {
+        watched.host.set_file(&format!("path/{name}.spec"), Some(&LOCKING.replace("NAME", name)));
+    }
+    watched.check();
+    watched.edit("path/walk.spec", "which waits", "which may wait long");
+    let (_, ran) = watched.check();
+    assert!(ran.iter().any(|query| query == "traces walk"), "{ran:?}");
+    assert!(in_files(&ran, &["walk"]), "{ran:?}");
+    assert!(!ran.iter().any(|query| query == "lock_order" || query == "cycles"), "{ran:?}");
+    watched.edit(
+        "path/walk.spec",
+        "1. Acquire the lock of the parent",
+        "1. Acquire the lock of a grandparent",
+    );
+    let (_, ran) = watched.check();
+    assert!(in_files(&ran, &["walk"]), "{ran:?}");
+}
+
+/// A lock contract that changes is told to those who rely on it, and to nobody else.
+#[test]
+fn an_edit_of_a_lock_contract_checks_those_who_rely_on_it() {
+    let mut watched = Watched::new();
+    let relying = LOCKING.replace("NAME", "walk");
+    let relying = format!("[RELY]\n```c\nint step(struct inode *cur);\n```\n\n{relying}");
+    watched.host.set_file("path/step.spec", Some(&LOCKING.replace("NAME", "step")));
+    watched.host.set_file("path/walk.spec", Some(&relying));
+    watched.host.set_file("path/far.spec", Some(&LOCKING.replace("NAME", "far")));
+    watched.check();
+    watched.edit("path/step.spec", "- `!locked(cur)`\n\n**Post", "- `locked(cur)`\n\n**Post");
+    let (_, ran) = watched.check();
+    assert!(ran.iter().any(|query| query == "traces walk"), "{ran:?}");
+    assert!(!ran.iter().any(|query| query == "traces far"), "{ran:?}");
 }

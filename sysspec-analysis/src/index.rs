@@ -20,7 +20,7 @@ const PARTS: usize = 256;
 
 /// The files of every shard, in path order.
 #[salsa::tracked]
-fn members(db: &dyn Db, workspace: Workspace) -> Arc<Vec<Vec<SourceFile>>> {
+pub fn members(db: &dyn Db, workspace: Workspace) -> Arc<Vec<Vec<SourceFile>>> {
     let mut members = vec![Vec::new(); SHARDS];
     for (path, &file) in workspace.files(db).iter() {
         if matches!(source::kind(path), FileKind::Spec | FileKind::Header) {

@@ -24,6 +24,7 @@ mod host;
 #[cfg(test)]
 mod incremental;
 mod index;
+mod locks;
 pub mod logic;
 mod lower;
 mod manifest;

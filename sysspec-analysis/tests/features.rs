@@ -139,6 +139,8 @@ fn hover_on_what_is_relied_on_shows_the_whole_guarantee() {
             ```
             guaranteed by `path/step.spec`, layer `path`, declared in `path/path.header`
 
+            Locks: at the call `cur` is held
+
             ---
             **Intent**
 

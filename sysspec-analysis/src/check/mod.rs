@@ -39,6 +39,7 @@ pub use agreement::{Disagreement, compare};
 use crate::Diagnostic;
 use crate::db::{Db, SourceFile};
 use crate::finding::Finding;
+use crate::locks;
 use crate::lower::lower;
 use crate::obligation::{Verdicts, counts, proofs};
 use crate::patch::patch_of;
@@ -86,6 +87,8 @@ fn findings(db: &dyn Db, file: SourceFile) -> Vec<Diagnostic> {
                 join(rely::check_reliances(db, file));
                 join(guarantee::check_guarantees(db, file));
                 join(dag::check_cycles(db, file));
+                join(locks::check_locks(db, file));
+                join(locks::check_lock_order(db, file));
                 join(prompt::check_specified(db, file));
                 for &section in lower(db, file) {
                     join(names::check_names(db, section));

@@ -176,6 +176,9 @@ fn guarantee(db: &dyn Db, module: SourceFile, symbol: &SymbolName) -> Option<Str
     if let Some(comment) = &found.comment {
         _ = write!(page, "\n\n{comment}");
     }
+    if let Some(line) = crate::locks::effect_line(db, module, symbol) {
+        _ = write!(page, "\n\nLocks: {line}");
+    }
     let mut part = |title: &str, body: Option<&str>| {
         if let Some(body) = body.filter(|body| !body.is_empty()) {
             _ = write!(page, "\n\n---\n**{title}**\n\n{body}");
