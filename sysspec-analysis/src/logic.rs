@@ -120,6 +120,11 @@ impl Term {
         &self.node
     }
 
+    /// What tells two terms apart without looking into them: terms of one address are the same, as long as they live.
+    pub fn address(&self) -> usize {
+        Arc::as_ptr(&self.node).addr()
+    }
+
     /// `true` or `false`.
     pub fn truth(value: bool) -> Self {
         Self::new(Sort::Truth, Node::Truth(value))
@@ -283,7 +288,7 @@ pub struct Entailment {
 /// The answer to an entailment.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Verdict {
-    /// It holds, by these assumptions; none of them can be left out.
+    /// It holds, by these assumptions.
     Proved(Vec<usize>),
     /// It does not hold: with these values the assumptions hold and the goal does not.
     Refuted(Vec<(Arc<str>, Value)>),

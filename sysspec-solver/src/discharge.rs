@@ -8,6 +8,12 @@ use sysspec_analysis::obligation::{Counterexample, Outcome, Question};
 /// Decides an obligation's question. Each question to the solver may take `limit`.
 pub fn discharge(question: &Question, limit: Duration) -> Outcome {
     let decide = |entailment: &Entailment| crate::decide(entailment, limit);
+    let consistent = |entailment: &Entailment| consistent(entailment, limit);
+    let partly_consistent = |entailment: &Entailment| match consistent(entailment) {
+        // Of what is not understood whole, only a contradiction is known.
+        Outcome::Proved(_) => Outcome::Informal,
+        other => other,
+    };
     match question {
         Question::Supported(entailment) => match decide(entailment) {
             Verdict::Proved(grounds) => Outcome::Proved(grounds),
@@ -20,15 +26,15 @@ pub fn discharge(question: &Question, limit: Duration) -> Outcome {
             Verdict::Refuted(_) => Outcome::Informal,
             Verdict::Unknown(reason) => Outcome::Unknown(reason),
         },
-        Question::PartlyConsistent(entailment) => partly_consistent(decide(entailment)),
+        Question::PartlyConsistent(entailment) => partly_consistent(entailment),
         Question::ApartOrPartlyConsistent(apart, together) => match decide(apart) {
             Verdict::Proved(grounds) => Outcome::Proved(grounds),
-            Verdict::Refuted(_) => partly_consistent(decide(together)),
+            Verdict::Refuted(_) => partly_consistent(together),
             Verdict::Unknown(reason) => Outcome::Unknown(reason),
         },
         Question::ApartOrAgree(apart, agree, together) => match (decide(apart), decide(agree)) {
             (Verdict::Proved(grounds), _) => Outcome::Proved(grounds),
-            (Verdict::Refuted(_), Verdict::Proved(_)) => consistent(decide(together)),
+            (Verdict::Refuted(_), Verdict::Proved(_)) => consistent(together),
             (Verdict::Refuted(_), Verdict::Refuted(counterexample)) => {
                 Outcome::Refuted { counterexample: Counterexample(counterexample), conflict: Vec::new() }
             }
@@ -42,10 +48,10 @@ pub fn discharge(question: &Question, limit: Duration) -> Outcome {
             },
             Verdict::Unknown(reason) => Outcome::Unknown(reason),
         },
-        Question::Consistent(entailment) => consistent(decide(entailment)),
+        Question::Consistent(entailment) => consistent(entailment),
         Question::ApartOrConsistent(apart, together) => match decide(apart) {
             Verdict::Proved(grounds) => Outcome::Proved(grounds),
-            Verdict::Refuted(_) => consistent(decide(together)),
+            Verdict::Refuted(_) => consistent(together),
             Verdict::Unknown(reason) => Outcome::Unknown(reason),
         },
         Question::Textual => Outcome::Textual,
@@ -64,7 +70,8 @@ fn against(entailment: &Entailment, limit: Duration) -> Vec<usize> {
     contrary.goal = contrary.goal.not();
     contrary.shown.clear();
     match crate::decide(&contrary, limit) {
-        Verdict::Proved(mut grounds) => {
+        Verdict::Proved(grounds) => {
+            let mut grounds = crate::smallest(&contrary, &grounds, limit);
             grounds.retain(|&ground| ground < entailment.assumptions.len());
             grounds
         }
@@ -72,19 +79,15 @@ fn against(entailment: &Entailment, limit: Duration) -> Vec<usize> {
     }
 }
 
-/// Of what is not understood whole, only a contradiction is known.
-fn partly_consistent(verdict: Verdict) -> Outcome {
-    match consistent(verdict) {
-        Outcome::Proved(_) => Outcome::Informal,
-        other => other,
-    }
-}
-
-/// A contradiction follows from what is contradictory, and from nothing else.
-fn consistent(verdict: Verdict) -> Outcome {
-    match verdict {
+/// A contradiction follows from what is contradictory, and from nothing else. A state in which it is not is not told.
+fn consistent(entailment: &Entailment, limit: Duration) -> Outcome {
+    let question = Entailment { shown: Vec::new(), ..entailment.clone() };
+    match crate::decide(&question, limit) {
         Verdict::Refuted(_) => Outcome::Proved(Vec::new()),
-        Verdict::Proved(conflict) => Outcome::Refuted { counterexample: Counterexample::default(), conflict },
+        Verdict::Proved(grounds) => Outcome::Refuted {
+            counterexample: Counterexample::default(),
+            conflict: crate::smallest(&question, &grounds, limit),
+        },
         Verdict::Unknown(reason) => Outcome::Unknown(reason),
     }
 }

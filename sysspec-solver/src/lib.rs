@@ -2,6 +2,7 @@
 
 mod answer;
 mod discharge;
+mod propagate;
 mod prover;
 mod translate;
 
@@ -22,62 +23,87 @@ use translate::Translation;
 
 /// Decides an entailment, or gives up after `limit` of time.
 ///
-/// A time limit is per question that is put to the solver; minimising a proof puts one for each assumption it used.
+/// What follows by the form of the clauses alone is found without the solver.
 pub fn decide(entailment: &Entailment, limit: Duration) -> Verdict {
-    // The context is the thread's: making one costs more than most questions.
-    let mut translation = Translation::default();
-    let assumptions: Vec<Bool> = entailment.assumptions.iter().map(|term| translation.truth(term)).collect();
-    let goal = translation.truth(&entailment.goal);
-    // Translated now, so that the model has a value for each.
-    let shown: Vec<_> = entailment.shown.iter().map(|(name, term)| (name, translation.term(term))).collect();
-    let solver = Solver::new();
-    let mut parameters = Params::new();
-    parameters.set_u32("timeout", u32::try_from(limit.as_millis()).unwrap_or(u32::MAX).max(1));
-    solver.set_params(&parameters);
-    solver.assert(goal.not());
-    let switches: Vec<Bool> =
-        (0..assumptions.len()).map(|at| Bool::new_const(format!("assumption#{at}"))).collect();
-    for (switch, assumption) in switches.iter().zip(&assumptions) {
-        solver.assert(switch.implies(assumption));
+    match propagate::proved(entailment) {
+        Some(grounds) => Verdict::Proved(grounds),
+        None => ask(entailment, limit),
     }
-    match solver.check_assumptions(&switches) {
-        SatResult::Unsat => Verdict::Proved(smallest(&solver, &switches)),
+}
+
+/// Puts an entailment to the solver.
+pub fn ask(entailment: &Entailment, limit: Duration) -> Verdict {
+    let mut asked = Asked::new(entailment, limit);
+    match asked.solver.check_assumptions(&asked.switches) {
+        SatResult::Unsat => Verdict::Proved(asked.core()),
         SatResult::Sat => {
-            let Some(model) = solver.get_model() else {
+            let shown: Vec<_> =
+                entailment.shown.iter().map(|(name, term)| (name, asked.translation.term(term))).collect();
+            let Some(model) = asked.solver.get_model() else {
                 return Verdict::Unknown("no counterexample given".into());
             };
             let mut reader = translate::Reader::new(&model);
             let values = shown.iter().filter_map(|(name, term)| Some(((*name).clone(), reader.value(term)?)));
             Verdict::Refuted(values.collect())
         }
-        SatResult::Unknown => {
-            let reason = solver.get_reason_unknown().unwrap_or_else(|| "no reason given".into());
-            Verdict::Unknown(match reason.as_str() {
-                // What Z3 says when its clock has run out, depending on where it was.
-                "timeout" | "canceled" => format!("not within {} ms", limit.as_millis()),
-                _ => reason,
-            })
-        }
+        SatResult::Unknown => Verdict::Unknown(asked.reason(limit)),
     }
 }
 
-/// Assumptions of which none can be left out, from those that the solver needed.
-fn smallest(solver: &Solver, switches: &[Bool]) -> Vec<usize> {
-    let core = solver.get_unsat_core();
-    let mut needed: Vec<usize> = (0..switches.len()).filter(|&at| core.contains(&switches[at])).collect();
+/// From assumptions by which an entailment holds, some of which none can be left out. Each costs a question of `limit`.
+pub fn smallest(entailment: &Entailment, grounds: &[usize], limit: Duration) -> Vec<usize> {
+    let asked = Asked::new(entailment, limit);
+    let mut needed = grounds.to_vec();
     let mut at = 0;
     while at < needed.len() {
-        let rest: Vec<Bool> = needed
-            .iter()
-            .filter(|&&other| other != needed[at])
-            .map(|&other| switches[other].clone())
-            .collect();
-        match solver.check_assumptions(&rest) {
+        let rest = needed.iter().filter(|&&other| other != needed[at]);
+        let rest: Vec<Bool> = rest.map(|&other| asked.switches[other].clone()).collect();
+        match asked.solver.check_assumptions(&rest) {
             SatResult::Unsat => _ = needed.remove(at),
             SatResult::Sat | SatResult::Unknown => at += 1,
         }
     }
     needed
+}
+
+/// A question in the solver's terms: the assumptions, each behind a switch, and the contrary of the goal.
+struct Asked<'t> {
+    translation: Translation<'t>,
+    solver: Solver,
+    switches: Vec<Bool>,
+}
+
+impl<'t> Asked<'t> {
+    fn new(entailment: &'t Entailment, limit: Duration) -> Self {
+        // The context is the thread's: making one costs more than most questions.
+        let mut translation = Translation::default();
+        let solver = Solver::new();
+        let mut parameters = Params::new();
+        parameters.set_u32("timeout", u32::try_from(limit.as_millis()).unwrap_or(u32::MAX).max(1));
+        solver.set_params(&parameters);
+        solver.assert(translation.truth(&entailment.goal).not());
+        let switches: Vec<Bool> =
+            (0..entailment.assumptions.len()).map(|at| Bool::new_const(format!("assumption#{at}"))).collect();
+        for (switch, assumption) in switches.iter().zip(&entailment.assumptions) {
+            solver.assert(switch.implies(translation.truth(assumption)));
+        }
+        Self { translation, solver, switches }
+    }
+
+    /// The assumptions that the solver needed.
+    fn core(&self) -> Vec<usize> {
+        let core = self.solver.get_unsat_core();
+        (0..self.switches.len()).filter(|&at| core.contains(&self.switches[at])).collect()
+    }
+
+    fn reason(&self, limit: Duration) -> String {
+        let reason = self.solver.get_reason_unknown().unwrap_or_else(|| "no reason given".into());
+        match reason.as_str() {
+            // What Z3 says when its clock has run out, depending on where it was.
+            "timeout" | "canceled" => format!("not within {} ms", limit.as_millis()),
+            _ => reason,
+        }
+    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! From terms to Z3 and back.
 
 use std::collections::HashMap;
+use std::marker::PhantomData;
 
 use sysspec_analysis::logic::{Arithmetic, Moment, Node, Signedness, Sort, Term, Value};
 use z3::ast::{Ast, BV, Bool, Dynamic};
@@ -8,32 +9,34 @@ use z3::{FuncDecl, Model, Symbol};
 
 /// What was translated already: terms share parts.
 #[derive(Default)]
-pub struct Translation {
-    done: HashMap<Term, Dynamic>,
+pub struct Translation<'t> {
+    /// By address: what is equal but not shared is translated again, and Z3 finds that it is one.
+    done: HashMap<usize, Dynamic>,
+    terms: PhantomData<&'t Term>,
 }
 
-impl Translation {
+impl<'t> Translation<'t> {
     /// A term that is true or false.
-    pub fn truth(&mut self, term: &Term) -> Bool {
+    pub fn truth(&mut self, term: &'t Term) -> Bool {
         // Terms are built with sorts that fit, so that the other arm is never met.
         self.term(term).as_bool().unwrap_or_else(|| Bool::from_bool(false))
     }
 
-    fn bits(&mut self, term: &Term) -> BV {
+    fn bits(&mut self, term: &'t Term) -> BV {
         self.term(term).as_bv().unwrap_or_else(|| BV::from_u64(0, 1))
     }
 
     /// Any term.
-    pub fn term(&mut self, term: &Term) -> Dynamic {
-        if let Some(done) = self.done.get(term) {
+    pub fn term(&mut self, term: &'t Term) -> Dynamic {
+        if let Some(done) = self.done.get(&term.address()) {
             return done.clone();
         }
         let translated = self.translate(term);
-        self.done.insert(term.clone(), translated.clone());
+        self.done.insert(term.address(), translated.clone());
         translated
     }
 
-    fn translate(&mut self, term: &Term) -> Dynamic {
+    fn translate(&mut self, term: &'t Term) -> Dynamic {
         match term.node() {
             Node::Truth(value) => Bool::from_bool(*value).into(),
             Node::Integer(bits) => integer(*bits, width(term)).into(),
@@ -70,11 +73,11 @@ impl Translation {
         }
     }
 
-    fn truths(&mut self, terms: &[Term]) -> Vec<Bool> {
+    fn truths(&mut self, terms: &'t [Term]) -> Vec<Bool> {
         terms.iter().map(|term| self.truth(term)).collect()
     }
 
-    fn apply(&mut self, term: &Term, symbol: &str, moment: Moment, arguments: &[Term]) -> Dynamic {
+    fn apply(&mut self, term: &'t Term, symbol: &str, moment: Moment, arguments: &'t [Term]) -> Dynamic {
         let moment = match moment {
             Moment::Call => "@call",
             Moment::Return => "@return",

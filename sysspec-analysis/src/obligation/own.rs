@@ -52,7 +52,9 @@ fn of_contract(
     let owner = Owner { function, contract, world: World::new(&denotation, contract.locked_objects()) };
     out.extend(owner.satisfiable());
     // What holds in any case is one conjunction.
-    out.extend(contract.post.iter().find(|group| !group.is_case).and_then(|first| owner.possible(first)));
+    let mut plain = contract.post.iter().filter(|group| !group.is_case);
+    let decided = plain.clone().find(|group| group.lines.iter().any(|line| owner.is_denoted(line)));
+    out.extend(decided.or_else(|| plain.next()).and_then(|first| owner.possible(first)));
     let cases: Vec<&Group> = contract.post.iter().filter(|group| group.is_case).collect();
     out.extend(cases.iter().filter_map(|case| owner.possible(case)));
     for (at, one) in cases.iter().enumerate() {
