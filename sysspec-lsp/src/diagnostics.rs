@@ -111,7 +111,8 @@ impl Known {
                     Some((id, _)) => *id != new.0,
                     None => !findings.diagnostics.is_empty(),
                 };
-                let was_edited = new.1.is_some() && old.is_none_or(|(_, version)| version != new.1);
+                // One that nothing was told of may have been asked for already.
+                let was_edited = new.1.is_some() && old.is_some_and(|(_, version)| version != new.1);
                 self.pending.join(Change { anything: is_new, elsewhere: is_new && !was_edited });
                 Change::default()
             }
@@ -328,6 +329,13 @@ mod tests {
         let elsewhere = vec![file("a", Some(3), &["wrong"]), file("b", None, &["too"]), both()];
         assert_eq!(take(&mut known, elsewhere), (true, true));
         assert_eq!(take(&mut known, vec![complete(&["a"])]), (true, true), "a file with findings is gone");
+    }
+
+    /// The client may have asked for it before the look that tells of it came to its end.
+    #[test]
+    fn findings_of_an_open_document_that_nothing_was_told_of_are_to_be_asked_for() {
+        let first = vec![file("a", Some(1), &["wrong"]), complete(&["a"])];
+        assert_eq!(take(&mut Known::default(), first), (true, true));
     }
 
     /// A look that a change has ended says nothing, and what it found is not forgotten.
