@@ -15,7 +15,7 @@ use crate::check;
 use crate::db::{Db, GivenPatches, Pulse, RootDb, SourceFile, Workspace};
 use crate::features::{
     self, Action, Call, Callable, Completions, ContractItems, Fold, FoundSymbol, Highlight, Link, Reference,
-    Renaming,
+    Renaming, Token,
 };
 use crate::format;
 use crate::obligation::{self, Counts, Obligation, Proof, Question, QuestionId, Verdicts};
@@ -370,6 +370,11 @@ impl Analysis {
     /// What a selection at a byte offset grows to, the innermost first.
     pub fn selections(&self, path: &str, offset: usize) -> Cancellable<Vec<Range<usize>>> {
         Ok(self.on_file(path, |db, _, file| features::selections(db, file, offset))?.unwrap_or_default())
+    }
+
+    /// The semantic tokens of a file that touch a range, in the order of the text.
+    pub fn tokens(&self, path: &str, within: &Range<usize>) -> Cancellable<Vec<Token>> {
+        Ok(self.on_file(path, |db, _, file| features::tokens(db, file, within))?.unwrap_or_default())
     }
 
     /// What leads from a file to others.

@@ -51,6 +51,7 @@ pub use english::Statement;
 pub use features::{
     Access, Action, ActionKind, Call, Callable, Completion, CompletionKind, Completions, ContractItems, Fold,
     FoundSymbol, Highlight, Hover, Link, Location, OutlineKind, Reference, ReferenceRole, Renaming, Symbol,
+    Token, TokenKind,
 };
 pub use host::{Analysis, Cancellable, Cancelled, Host, Settlement};
 pub use model::{

@@ -372,3 +372,133 @@ fn outline_of_a_header_and_of_the_manifest() {
         "#]],
     );
 }
+
+/// The tokens of a file, as `word kind`, with `+` behind what is declared there and `*` behind what libc has.
+fn tokens_of(path: &str, fixture: &str) -> String {
+    let (files, found) = at(fixture, |analysis, _, _| {
+        let length = analysis.text(path).unwrap().unwrap().len_bytes();
+        analysis.tokens(path, &(0..length)).unwrap()
+    });
+    let text = &files.iter().find(|(known, _)| known == path).unwrap().1;
+    let mut out = String::new();
+    for token in found {
+        let marks = [(token.is_declaration, "+"), (token.is_standard, "*")];
+        let marks: String = marks.iter().filter(|(is_set, _)| *is_set).map(|(_, mark)| *mark).collect();
+        writeln!(out, "{} {:?}{marks}", &text[token.range], token.kind).unwrap();
+    }
+    out
+}
+
+#[test]
+fn words_of_a_spec_are_told_apart() {
+    let spec = "\
+//- path/walk.spec
+[RELY]
+```c
+/* The number
+ * of steps. */
+#define LIMIT 0x8
+struct inode {
+	uint64_t ino;
+};
+struct inode *step(struct inode *cur, const char *name);
+```
+
+[GUARANTEE]
+```c
+struct inode *walk(struct inode *cur);
+```
+
+[SPECIFICATION]
+**Post-Condition**:
+- `old(cur->ino) < min(LIMIT, 7) ==> result == step(cur, \"x\")`
+- The lock of `cur` is taken as `step` says, and `EINVAL` or `nothing` is known.$0
+";
+    expect![[r#"
+        RELY Heading
+        /* The number Comment
+        * of steps. */ Comment
+        #define Keyword
+        LIMIT Macro+
+        0x8 Number
+        struct Keyword
+        inode Type+
+        uint64_t Type*
+        ino Member+
+        struct Keyword
+        inode Type
+        step Function+
+        struct Keyword
+        inode Type
+        cur Parameter+
+        const Keyword
+        char Keyword
+        name Parameter+
+        GUARANTEE Heading
+        struct Keyword
+        inode Type
+        walk Function+
+        struct Keyword
+        inode Type
+        cur Parameter+
+        SPECIFICATION Heading
+        Post-Condition Label
+        old Keyword
+        cur Parameter
+        ino Member
+        min Keyword
+        LIMIT Macro
+        7 Number
+        ==> Keyword
+        result Keyword
+        step Function
+        cur Parameter
+        "x" Text
+        cur Parameter
+        step Function
+        EINVAL Macro*
+    "#]]
+    .assert_eq(&tokens_of("path/walk.spec", &format!("{BASE}{spec}")));
+}
+
+#[test]
+fn words_of_headers_and_of_phases_are_told_apart() {
+    let fixture = format!("{BASE}$0");
+    expect![[r#"
+        struct Keyword
+        inode Type
+        step Function+
+        struct Keyword
+        inode Type
+        cur Parameter+
+        const Keyword
+        char Keyword
+        name Parameter+
+        struct Keyword
+        inode Type
+        walk Function+
+        struct Keyword
+        inode Type
+        cur Parameter+
+    "#]]
+    .assert_eq(&tokens_of("path/path.header", &fixture));
+    let spec = tokens_of("path/step.spec", &fixture);
+    let told = [
+        "## Refine Prompt Heading\nSPECIFICATION Heading\nstep Function\n",
+        "locked Keyword\ncur Parameter\n",
+    ];
+    assert!(told.iter().all(|told| spec.contains(told)), "{spec}");
+    assert!(spec.contains("dir_has Function\n") && spec.contains("Case 1 Label\n"), "{spec}");
+}
+
+#[test]
+fn tokens_of_a_range_are_those_that_touch_it() {
+    let (files, found) = at(&format!("{BASE}$0"), |analysis, _, _| {
+        let text = analysis.text("path/path.header").unwrap().unwrap().to_string();
+        let line = text.find("struct inode *walk").unwrap();
+        analysis.tokens("path/path.header", &(line..text.len())).unwrap()
+    });
+    let text = &files.iter().find(|(path, _)| path == "path/path.header").unwrap().1;
+    let words: Vec<&str> = found.into_iter().map(|token| &text[token.range]).collect();
+    assert_eq!(words, ["struct", "inode", "walk", "struct", "inode", "cur"]);
+}

@@ -49,6 +49,7 @@ use crate::symbols::is_module;
 pub use agreement::FileScope;
 pub use judgement::Judged;
 use judgement::judge;
+pub use scope::{ContractScope, contract_scope};
 
 /// The findings of a file in the order of its text, without those that need a solver: the last layer, the only one
 /// that knows where things stand.

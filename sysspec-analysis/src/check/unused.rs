@@ -14,7 +14,8 @@ use crate::finding::{Finding, Place};
 use crate::index::{Provider, provider};
 use crate::lower::{Section, SectionKind, lower};
 use crate::patch::patch_of;
-use crate::prose::identifiers;
+use crate::prose::{identifiers, prose_lines};
+use crate::span::Span;
 use crate::symbols::{Declared, Symbol, code, is_module};
 use crate::workspace::layout;
 use crate::{Code, Severity, SymbolKind};
@@ -41,6 +42,18 @@ fn vocabulary<'db>(db: &'db dyn Db, section: Section<'db>) -> Arc<Vocabulary> {
     let names = words.iter().map(|word| fingerprint(word));
     let stems = words.iter().flat_map(|word| parts(word)).map(|stem| fingerprint(&stem));
     Arc::new(Vocabulary { names: sorted(names), stems: sorted(stems) })
+}
+
+/// The stems of every line of a section outside of its declarations. Asked for only where a name itself is not said.
+#[salsa::tracked]
+fn said_lines<'db>(db: &'db dyn Db, section: Section<'db>) -> Arc<Vec<Box<[u32]>>> {
+    let content = section.content(db);
+    let stems = |line: Span| {
+        let text = content.text[line.range()].replace(['\'', '"'], " ");
+        let words = identifiers(&text).into_iter().flat_map(|(word, _)| parts(word));
+        sorted(words.map(|stem| fingerprint(&stem)).collect::<Vec<_>>().into_iter())
+    };
+    Arc::new(prose_lines(content).into_iter().map(stems).collect())
 }
 
 fn sorted(fingerprints: impl Iterator<Item = u32>) -> Box<[u32]> {
@@ -114,6 +127,9 @@ fn finding(db: &dyn Db, section: Section<'_>, found: &Declared) -> Finding {
 
 /// All that a module says, apart from what it relies on.
 struct Uses<'db> {
+    db: &'db dyn Db,
+    /// The sections that say something.
+    sections: Vec<Section<'db>>,
     said: Vec<&'db Vocabulary>,
     relied: Vec<&'db Declared>,
     /// How many words its prose has.
@@ -124,7 +140,14 @@ struct Uses<'db> {
 
 impl<'db> Uses<'db> {
     fn of(db: &'db dyn Db, file: SourceFile) -> Self {
-        let mut uses = Uses { said: Vec::new(), relied: Vec::new(), words: 0, common: FxHashSet::default() };
+        let mut uses = Uses {
+            db,
+            sections: Vec::new(),
+            said: Vec::new(),
+            relied: Vec::new(),
+            words: 0,
+            common: FxHashSet::default(),
+        };
         let mut seen = FxHashSet::default();
         for &section in lower(db, file) {
             let declared = &code(db, section).declarations;
@@ -135,6 +158,7 @@ impl<'db> Uses<'db> {
                     let said = vocabulary(db, section);
                     uses.words += if kind == SectionKind::Guarantee { 0 } else { said.names.len() };
                     uses.said.push(said);
+                    uses.sections.push(section);
                 }
             }
             for found in declared {
@@ -149,7 +173,15 @@ impl<'db> Uses<'db> {
     }
 
     fn uses(&self, found: &Declared) -> bool {
-        self.names(&found.symbol.name) || self.resembles(found) || self.has_member(found) || self.tells(found)
+        match found.kind {
+            SymbolKind::Function => self.names(&found.symbol.name) || self.paraphrases(found),
+            _ => {
+                self.names(&found.symbol.name)
+                    || self.resembles(found)
+                    || self.has_member(found)
+                    || self.tells(found)
+            }
+        }
     }
 
     fn names(&self, name: &str) -> bool {
@@ -173,6 +205,24 @@ impl<'db> Uses<'db> {
         self.said.iter().any(|said| contains(&said.stems, stem))
     }
 
+    /// Whether a line of the prose says all that a function's name is made of, or half of what its comment says. Half a
+    /// word of the name counts as a bit of the comment, since `dir_find` may be used to say that a `dir_has` holds.
+    fn paraphrases(&self, found: &Declared) -> bool {
+        let name: Vec<u32> = parts(&found.symbol.name).iter().map(|part| fingerprint(part)).collect();
+        let comment = identifiers(found.comment.as_deref().unwrap_or_default());
+        let words = comment.into_iter().map(|(word, _)| word).filter(|word| is_telling(word));
+        let comment: FxHashSet<u32> = words.flat_map(parts).map(|part| fingerprint(&part)).collect();
+        let lines = self.sections.iter().flat_map(|&section| said_lines(self.db, section).iter());
+        lines.into_iter().any(|line| {
+            let is_said = |word: &&u32| line.binary_search(word).is_ok();
+            let of_name = name.iter().filter(is_said).count();
+            let of_comment = comment.iter().filter(is_said).count();
+            let is_named = of_name == name.len() && (of_name > 1 || of_name == 1 && of_comment > 0);
+            let is_about = of_comment > 1 || of_comment == 1 && of_name > 0 && comment.len() < 3;
+            is_named || is_about && 2 * of_comment + of_name.min(1) >= comment.len()
+        })
+    }
+
     fn has_member(&self, found: &Declared) -> bool {
         let aggregate = match found.shape.as_ref() {
             Shape::Struct(aggregate) => aggregate,
@@ -194,6 +244,17 @@ impl<'db> Uses<'db> {
         let said = words.iter().filter(|word| self.is_said(word)).count();
         said > 1 || (!words.is_empty() && 2 * said >= words.len())
     }
+}
+
+/// Whether a word of a comment tells what a function is about.
+fn is_telling(word: &str) -> bool {
+    const COMMON: &[&str] = &[
+        "when", "there", "that", "this", "with", "from", "into", "which", "whose", "where", "what", "none",
+        "null", "does", "must", "have", "been", "they", "them", "their", "only", "also", "each", "every",
+        "than", "then", "returns", "return", "gives", "given", "error", "nothing", "changed", "another",
+        "other", "caller", "before", "after", "again", "such",
+    ];
+    word.len() > 3 && !COMMON.contains(&word.to_ascii_lowercase().as_str())
 }
 
 fn contains(sorted: &[u32], name: &str) -> bool {

@@ -6,6 +6,7 @@ mod completion;
 mod contract_items;
 mod cursor;
 mod hover;
+mod lexemes;
 mod members;
 mod navigation;
 mod outline;
@@ -13,6 +14,7 @@ mod references;
 mod rename;
 mod search;
 mod structure;
+mod tokens;
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -28,6 +30,7 @@ pub use references::{Access, Highlight, Reference, ReferenceRole, highlights, re
 pub use rename::{Renaming, prepare_rename, rename};
 pub use search::{FoundSymbol, workspace_symbols};
 pub use structure::{Fold, Link, folds, links, selections};
+pub use tokens::{Token, TokenKind, tokens};
 
 /// What is shown for the symbol under the cursor.
 #[derive(Clone, Debug, PartialEq, Eq)]
