@@ -537,3 +537,44 @@ fn all_safe_fixes_of_a_file_are_made_at_once() {
     "#]]
     .assert_eq(&format!("{}\n{}", action.title, changed_lines(&files, &action.edits)));
 }
+
+#[test]
+fn a_missing_reliance_comes_with_its_comment_and_its_lock_contract() {
+    let rely = "[RELY]\n// Takes the first entry out.\n```c\nint pop(struct node *list);\n```\n\n";
+    let guarantee = |name: &str| format!("[GUARANTEE]\n```c\nint {name}(struct node *list);\n```\n\n");
+    let refine = |name: &str, rest: &str| {
+        format!("\n## Refine Prompt\n[SPECIFICATION of {name}]\n**Pre-Condition**:\n- `locked(list)`\n{rest}")
+    };
+    let post = "\n**Post-Condition**:\n- `locked(list)`\n\n**System Algorithm**:\n1. Nothing is locked.\n";
+    let files: Files = [
+        ("sysspec.toml", "[[layer]]\nfolder = \"list\"\n".to_owned()),
+        (
+            "list/list.header",
+            "\nint pop(struct node *list);\nint drop(struct node *list);\nint use(struct node *list);\n"
+                .into(),
+        ),
+        ("list/pop.spec", guarantee("pop") + "[SPECIFICATION]\nReturns 0.\n" + &refine("pop", post)),
+        (
+            "list/drop.spec",
+            format!("{rely}{}[SPECIFICATION]\nReturns what `pop(list)` returns.\n", guarantee("drop")),
+        ),
+        (
+            "list/use.spec",
+            format!(
+                "[RELY]\n```c\nstruct node;\n```\n\n{}[SPECIFICATION]\nReturns what `pop(list)` returns.\n{}",
+                guarantee("use"),
+                refine("use", "")
+            ),
+        ),
+    ]
+    .map(|(path, text)| (path.to_owned(), text))
+    .into();
+    let found = fixture::host(&files).snapshot().diagnostics("list/use.spec").unwrap();
+    let finding = found.iter().find(|found| found.code == sysspec_analysis::Code::NOT_RELIED_ON).unwrap();
+    let after = fixture::fixed(&files, &finding.fixes[0]);
+    let text = &after.iter().find(|(path, _)| path == "list/use.spec").unwrap().1;
+    let relied = "struct node;\n```\n// Takes the first entry out.\n```c\nint pop(struct node *list);\n```\n\n[GUARANTEE]";
+    assert!(text.contains(relied), "{text}");
+    let restated = "\n\n[SPECIFICATION of pop]\n**Pre-Condition**:\n- `locked(list)`\n\n**Post-Condition**:\n- `locked(list)`\n";
+    assert!(text.ends_with(restated), "{text}");
+}

@@ -3,7 +3,7 @@
 use tower_lsp_server::ls_types::*;
 
 use crate::abilities::Abilities;
-use crate::{commands, diagnostics, editing};
+use crate::{commands, diagnostics, editing, tokens};
 
 /// What makes editors ask for completions besides letters: the beginnings of headings, labels, code spans and members.
 const TRIGGERS: [&str; 6] = ["[", "*", "`", ">", ".", ","];
@@ -37,6 +37,7 @@ pub(crate) fn of_server(abilities: Abilities) -> ServerCapabilities {
         }),
         folding_range_provider: Some(FoldingRangeProviderCapability::Simple(true)),
         selection_range_provider: Some(SelectionRangeProviderCapability::Simple(true)),
+        semantic_tokens_provider: Some(tokens::capability()),
         call_hierarchy_provider: Some(CallHierarchyServerCapability::Simple(true)),
         completion_provider: Some(CompletionOptions {
             trigger_characters: Some(TRIGGERS.map(str::to_owned).to_vec()),

@@ -20,6 +20,7 @@ mod roots;
 mod server;
 mod status;
 mod to_proto;
+mod tokens;
 mod vigil;
 mod writer;
 

@@ -393,6 +393,23 @@ impl LanguageServer for Server {
         self.read(parameters.text_document.uri, View::folds).await
     }
 
+    async fn semantic_tokens_full(
+        &self,
+        parameters: SemanticTokensParams,
+    ) -> Result<Option<SemanticTokensResult>> {
+        let tokens = self.read(parameters.text_document.uri, |view| view.tokens(None)).await?;
+        Ok(tokens.map(SemanticTokensResult::Tokens))
+    }
+
+    async fn semantic_tokens_range(
+        &self,
+        parameters: SemanticTokensRangeParams,
+    ) -> Result<Option<SemanticTokensRangeResult>> {
+        let within = parameters.range;
+        let tokens = self.read(parameters.text_document.uri, move |view| view.tokens(Some(within))).await?;
+        Ok(tokens.map(SemanticTokensRangeResult::Tokens))
+    }
+
     async fn selection_range(&self, parameters: SelectionRangeParams) -> Result<Option<Vec<SelectionRange>>> {
         let positions = parameters.positions;
         self.read(parameters.text_document.uri, move |view| view.selections(&positions)).await

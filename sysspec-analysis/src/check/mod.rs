@@ -23,6 +23,7 @@ mod numbering;
 mod overlay;
 mod patch;
 mod prompt;
+mod reliance;
 mod rely;
 mod removal;
 mod returns;

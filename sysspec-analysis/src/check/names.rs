@@ -14,9 +14,10 @@ use crate::span::Span;
 use crate::spelling::nearest;
 use crate::symbols::{Role, Symbol, SymbolName, declaration, export};
 use crate::workspace::{layout, visible};
-use crate::{Code, Phase};
+use crate::{Applicability, Code, Phase};
 
 use super::algorithm::{Used, used_in_algorithms};
+use super::reliance::reliance;
 use super::scope::{
     ContractScope, contract_scope, has_contracts, is_member, is_symbol, structure, visible_members,
 };
@@ -189,7 +190,7 @@ impl Names<'_> {
         let there = Place::Name(module, Role::Guarantee, SymbolName::ordinary(name));
         let finding = Finding::new(Code::NOT_RELIED_ON, place, message)
             .related(there, format!("`{name}` is guaranteed here"));
-        Some(self.rely(finding, name, &export.text))
+        Some(self.rely(finding, module, name, &export.text))
     }
 
     /// Whether a name may be that of something the text introduces. An algorithm mentions all of its names without
@@ -198,19 +199,11 @@ impl Names<'_> {
         self.is_introduced(name) && (arguments.is_some() || !name.contains('_'))
     }
 
-    /// Adds the fix that puts a declaration at the end of the phase's [RELY].
-    fn rely(&self, finding: Finding, name: &str, declaration: &str) -> Finding {
+    /// Adds the fix that relies on the function, in the phase that speaks of it.
+    fn rely(&self, finding: Finding, module: SourceFile, name: &str, declaration: &str) -> Finding {
         let phase = self.section.key(self.db).phase;
-        let relies = |section: &&Section<'_>| {
-            let key = section.key(self.db);
-            key.kind == SectionKind::Rely && key.phase == phase
-        };
-        match lower(self.db, self.file).iter().find(relies) {
-            Some(rely) => {
-                let end = rely.content(self.db).text.trim_end().len();
-                let place = Place::section(self.db, *rely, Span::from(end..end));
-                finding.guess(format!("rely on `{name}`"), place, format!("\n```c\n{declaration}\n```"))
-            }
+        match reliance(self.db, self.file, phase, module, name, declaration) {
+            Some(edits) => finding.remedy(format!("rely on `{name}`"), Applicability::Unsafe, edits),
             None => finding.help(format!("declare `{declaration}` in [RELY]")),
         }
     }

@@ -279,3 +279,54 @@ async fn a_document_or_a_part_of_it_is_formatted_by_edits() {
     client.change_all(&file, 2, FIND).await;
     assert_eq!(client.request("textDocument/formatting", asked).await, json!([]), "it is well formatted");
 }
+
+/// LSP 3.17: five numbers a token, its line and column counted from the token before; the legend names the fourth.
+#[tokio::test(flavor = "multi_thread")]
+async fn semantic_tokens_are_told_by_their_distances() {
+    let workspace = Workspace::new();
+    let file = workspace.file("path/find.spec");
+    let (mut client, capabilities) =
+        Client::start_with(workspace.folder(), Path::new("/nonexistent"), capabilities()).await;
+    let legend = &capabilities["semanticTokensProvider"]["legend"];
+    let types: Vec<&str> =
+        legend["tokenTypes"].as_array().unwrap().iter().map(|kind| kind.as_str().unwrap()).collect();
+    let text = "[GUARANTEE]\n```c\nint find(int key);\n```\n\n[SPECIFICATION]\n- `result == 7`; as 𝄞 `key`\n";
+    client.open(&file, 1, text).await;
+    let document = json!({ "uri": uri(&file) });
+    let all = client.request("textDocument/semanticTokens/full", json!({ "textDocument": document })).await;
+    let numbers = all["data"].as_array().unwrap();
+    let tokens: Vec<[u64; 3]> =
+        numbers.chunks(5).map(|five| [0, 1, 2].map(|at| five[at].as_u64().unwrap())).collect();
+    let kinds: Vec<&str> =
+        numbers.chunks(5).map(|five| types[usize::try_from(five[3].as_u64().unwrap()).unwrap()]).collect();
+    let expected = [
+        "namespace",
+        "keyword",
+        "function",
+        "keyword",
+        "parameter",
+        "namespace",
+        "keyword",
+        "number",
+        "parameter",
+    ];
+    assert_eq!(kinds, expected);
+    // The sign before `key` is one character of two UTF-16 units.
+    let places = [
+        [0, 1, 9],
+        [2, 0, 3],
+        [0, 4, 4],
+        [0, 5, 3],
+        [0, 4, 3],
+        [3, 1, 13],
+        [1, 3, 6],
+        [0, 10, 1],
+        [0, 11, 3],
+    ];
+    assert_eq!(tokens, places);
+    let range = json!({ "start": { "line": 6, "character": 0 }, "end": { "line": 7, "character": 0 } });
+    let part = client
+        .request("textDocument/semanticTokens/range", json!({ "textDocument": document, "range": range }))
+        .await;
+    assert_eq!(part["data"].as_array().unwrap().len(), 15);
+}
