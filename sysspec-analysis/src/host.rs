@@ -459,6 +459,12 @@ impl Analysis {
         self.read(|db, _| patch::models(db))
     }
 
+    /// In which order the base takes its locks.
+    pub fn lock_order(&self) -> Cancellable<crate::LockOrderModel> {
+        self.prepare()?;
+        self.read(|db, _| crate::locks::order::model(db))
+    }
+
     /// The workspace as plain values.
     pub fn model(&self) -> Cancellable<Arc<WorkspaceModel>> {
         // The findings are part of the model; they are found in parallel here, and only counted there.

@@ -54,6 +54,7 @@ pub use features::{
     Token, TokenKind,
 };
 pub use host::{Analysis, Cancellable, Cancelled, Host, Settlement};
+pub use locks::order::{LockEdge, LockOrderModel, LockSite};
 pub use model::{
     Declaration, Guarantee, HeaderModel, Layer, Manifest, ModuleModel, MountSettings, NodeKind, Patch,
     PatchModel, PatchNode, Phase, Provider, RefineModel, Reliance, SymbolKind, TestSettings,

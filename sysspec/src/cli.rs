@@ -205,6 +205,9 @@ pub(crate) struct Graph {
     /// Show the layers without their modules; numbers say how many reliances an arrow stands for
     #[arg(long)]
     pub(crate) layers: bool,
+    /// Show the order of locks instead: an arrow leads from a lock that is held to one that is taken meanwhile
+    #[arg(long, conflicts_with_all = ["layers", "module"])]
+    pub(crate) locks: bool,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -215,7 +218,7 @@ pub(crate) enum GraphFormat {
     Svg,
     /// For Mermaid, which many web pages draw
     Mermaid,
-    /// One JSON object, described by docs/schema/graph.schema.json
+    /// One JSON object, described by docs/schema/graph.schema.json, with --locks by docs/schema/lock-order.schema.json
     Json,
 }
 

@@ -476,3 +476,60 @@ pub(super) fn words_of(db: &dyn Db, file: SourceFile) -> FxHashSet<String> {
     }
     out
 }
+
+/// The order of a workspace's locks as plain values.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct LockOrderModel {
+    /// The locks: `struct inode (parent)`, sorted.
+    pub locks: Vec<String>,
+    /// Which are taken while which are held, sorted.
+    pub edges: Vec<LockEdge>,
+    /// The cycles, each as the locks on the shortest way round.
+    pub cycles: Vec<Vec<String>>,
+}
+
+/// One lock is taken while another is held.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LockEdge {
+    /// The lock that is held, by its position.
+    pub held: usize,
+    /// The lock that is taken, by its position.
+    pub taken: usize,
+    /// Where.
+    pub sites: Vec<LockSite>,
+}
+
+/// Where a lock is taken while another is held.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LockSite {
+    /// The spec.
+    pub path: Arc<str>,
+    /// The function.
+    pub function: String,
+    /// The function that it calls with the first lock held, when the second is taken there.
+    pub via: Option<String>,
+}
+
+/// The order of the workspace's locks as plain values.
+pub fn model(db: &dyn Db) -> LockOrderModel {
+    let order = lock_order(db);
+    let nodes: BTreeSet<&LockNode> = order.edges.iter().flat_map(|(held, next, _)| [held, next]).collect();
+    let nodes: Vec<&LockNode> = nodes.into_iter().collect();
+    let position = |node: &LockNode| nodes.iter().position(|known| *known == node).unwrap_or_default();
+    let edge = |(held, next, sites): &(LockNode, LockNode, Vec<Site>)| {
+        let site = |site: &Site| LockSite {
+            path: site.file.path(db).clone(),
+            function: site.function.clone(),
+            via: site.via.clone(),
+        };
+        LockEdge { held: position(held), taken: position(next), sites: sites.iter().map(site).collect() }
+    };
+    let round = |cycle: &Vec<(LockNode, LockNode, Site)>| {
+        cycle.iter().map(|(held, ..)| held.to_string()).collect::<Vec<_>>()
+    };
+    LockOrderModel {
+        locks: nodes.iter().map(ToString::to_string).collect(),
+        edges: order.edges.iter().map(edge).collect(),
+        cycles: cycles(db).iter().map(round).collect(),
+    }
+}

@@ -21,8 +21,8 @@ pub(super) fn text(graph: &Graph) -> String {
         let (from, to) = (&graph.nodes[edge.from].path, &graph.nodes[edge.to].path);
         let label = if edge.number > 1 { edge.number.to_string() } else { String::new() };
         let attributes = match (edge.bond, label.is_empty()) {
-            (Bond::Relies, true) => String::new(),
-            (Bond::Relies, false) => format!(" [label=\"{label}\"]"),
+            (Bond::Relies | Bond::Precedes, true) => String::new(),
+            (Bond::Relies | Bond::Precedes, false) => format!(" [label=\"{label}\"]"),
             (Bond::Replaces, _) => {
                 format!(" [style=dashed, label=\"{}\"]", format!("replaces {label}").trim())
             }

@@ -18,8 +18,8 @@ pub(super) fn text(graph: &Graph) -> String {
     }
     for edge in &graph.edges {
         let arrow = match edge.bond {
-            Bond::Relies if edge.number > 1 => format!("-->|{}|", edge.number),
-            Bond::Relies => "-->".to_owned(),
+            Bond::Relies | Bond::Precedes if edge.number > 1 => format!("-->|{}|", edge.number),
+            Bond::Relies | Bond::Precedes => "-->".to_owned(),
             Bond::Replaces => "-.->|replaces|".to_owned(),
         };
         let _ = writeln!(out, "  m{} {arrow} m{}", edge.from, edge.to);

@@ -3,6 +3,7 @@
 mod dot;
 mod json;
 mod layout;
+mod locks;
 mod mermaid;
 mod svg;
 
@@ -19,6 +20,9 @@ use crate::specs::{self, Specs};
 pub(crate) fn run(arguments: &cli::Graph) -> Result<u8, Failure> {
     let specs = Specs::read(&arguments.path)?;
     let workspace = specs.workspace()?;
+    if arguments.locks {
+        return locks::print(&specs, &workspace.model, arguments.format);
+    }
     let folder = specs.root.file_name().map(|name| name.to_string_lossy().into_owned());
     let patches = specs.analysis().patches().map_err(specs::cancelled)?;
     let mut graph = Graph::of(&workspace.model, &folder.unwrap_or_default());
@@ -76,6 +80,8 @@ enum Bond {
     Relies,
     /// A node of a patch takes the place of a module.
     Replaces,
+    /// A lock is held while another is taken.
+    Precedes,
 }
 
 #[derive(Debug)]

@@ -84,6 +84,8 @@ fn tooltip(graph: &Graph, ends: &Ends, at: usize) -> String {
         (Bond::Relies, &ends.arriving[at], "is relied on by"),
         (Bond::Replaces, &ends.leaving[at], "replaces"),
         (Bond::Replaces, &ends.arriving[at], "is replaced by"),
+        (Bond::Precedes, &ends.leaving[at], "is held while taking"),
+        (Bond::Precedes, &ends.arriving[at], "is taken while holding"),
     ] {
         let bound = beside.iter().filter(|(edge, _)| graph.edges[*edge].bond == bond);
         let mut names: Vec<&str> = bound.map(|(_, node)| graph.nodes[*node].name.as_str()).collect();
@@ -105,6 +107,7 @@ fn edges(out: &mut String, graph: &Graph, layout: &Layout, ends: &Ends) {
         let (from_name, to_name) = (&graph.nodes[edge.from].name, &graph.nodes[edge.to].name);
         let (bond, verb) = match edge.bond {
             Bond::Relies => ("", "relies on"),
+            Bond::Precedes => ("", "is held while this is taken:"),
             Bond::Replaces => (" replaces", "replaces"),
         };
         let _ = writeln!(

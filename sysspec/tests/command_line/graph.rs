@@ -104,3 +104,42 @@ fn patches_stand_beside_the_layers_and_show_what_they_replace() {
     });
     assert_eq!((&report["patches"][0]["name"], &report["patches"][0]["nodes"][0]), (&json!("faster"), &node));
 }
+
+const LOCKED: &[(&str, &str)] = &[
+    ("sysspec.toml", "name = \"small\"\n"),
+    (
+        "step.spec",
+        "[RELY]\n```c\nstruct inode;\nvoid lock(struct inode *node);\n```\n\n[GUARANTEE]\n```c\nint step(struct inode *cur);\n```\n\n\
+         [SPECIFICATION]\nReturns 0.\n\n## Refine Prompt\n[SPECIFICATION of step]\n**Pre-Condition**:\n- `locked(cur)`\n\n\
+         **System Algorithm**:\n1. Acquire the lock of the child first, and release the lock of `cur` after that.\n",
+    ),
+];
+
+/// An arrow leads from a lock that is held to the one that is taken meanwhile.
+#[test]
+fn the_order_of_locks_is_a_graph_of_its_own() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (path, text) in LOCKED {
+        std::fs::write(folder.path().join(path), text).expect("a file");
+    }
+    let drawn = |format| {
+        let (code, said, complaint) = sysspec(folder.path(), &["graph", "--locks", "--format", format]);
+        assert_eq!((code, complaint.as_str()), (0, ""), "{format}");
+        said
+    };
+    assert!(
+        drawn("dot").contains("\"struct inode (parent)\" -> \"struct inode (child)\""),
+        "{}",
+        drawn("dot")
+    );
+    assert!(drawn("mermaid").contains("m0 --> m1"), "{}", drawn("mermaid"));
+    assert!(roxmltree::Document::parse(&drawn("svg")).is_ok());
+    let report: Value = serde_json::from_str(&drawn("json")).expect("JSON");
+    demand_valid(&schema(include_str!("../../../docs/schema/lock-order.schema.json")), &report);
+    assert_eq!(report["edges"][0]["held"], json!("struct inode (parent)"));
+    assert_eq!(
+        report["edges"][0]["sites"],
+        json!([{ "path": "step.spec", "function": "step", "via": null }])
+    );
+    assert_eq!(report["cycles"], json!([]));
+}
