@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use rustc_hash::FxHashMap;
 use tree_sitter::Tree;
 
+use crate::graph::KeptRanking;
 use crate::text::Text;
 
 /// A file of the workspace. Never freed by salsa: a path that comes back gets its input back.
@@ -61,6 +62,9 @@ pub type Hints = Arc<Mutex<FxHashMap<SourceFile, Tree>>>;
 pub trait Db: salsa::Database {
     /// Takes the hint for the next parse of `file`.
     fn take_hint(&self, file: SourceFile) -> Option<Tree>;
+
+    /// The order of modules that was found last.
+    fn ranking(&self) -> &KeptRanking;
 }
 
 /// The database itself.
@@ -69,6 +73,7 @@ pub trait Db: salsa::Database {
 pub struct RootDb {
     storage: salsa::Storage<Self>,
     hints: Hints,
+    ranking: KeptRanking,
 }
 
 impl RootDb {
@@ -81,7 +86,11 @@ impl RootDb {
                 }
             }) as Box<dyn Fn(salsa::Event) + Send + Sync>
         });
-        Self { storage: salsa::Storage::new(callback), hints: Hints::default() }
+        Self {
+            storage: salsa::Storage::new(callback),
+            hints: Hints::default(),
+            ranking: KeptRanking::default(),
+        }
     }
 
     /// Keeps an edited tree for the next parse of `file`, or forgets it.
@@ -101,6 +110,10 @@ impl salsa::Database for RootDb {}
 impl Db for RootDb {
     fn take_hint(&self, file: SourceFile) -> Option<Tree> {
         lock(&self.hints).remove(&file)
+    }
+
+    fn ranking(&self) -> &KeptRanking {
+        &self.ranking
     }
 }
 

@@ -93,8 +93,10 @@ impl Host {
             }
             None => {
                 let path: Arc<str> = path.into();
-                let file =
-                    SourceFile::builder(path.clone(), text).durability(Durability::MEDIUM).new(&self.db);
+                let file = SourceFile::builder(path.clone(), text)
+                    .path_durability(Durability::NEVER_CHANGE)
+                    .text_durability(Durability::MEDIUM)
+                    .new(&self.db);
                 self.known.insert(path, file);
                 file
             }

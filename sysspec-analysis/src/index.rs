@@ -4,38 +4,59 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
+use salsa::plumbing::AsId;
 
 use crate::c::Shape;
 use crate::db::{Db, SourceFile, Workspace, depends_on_edits};
 use crate::source::{self, FileKind};
-use crate::symbols::{Role, Summary, Symbol, SymbolName, export, is_bare_tag, summary};
+use crate::spelling::{self, Outline, closest};
+use crate::symbols::{Entry, Role, Summary, Symbol, SymbolId, SymbolName, export, is_bare_tag, summary};
 use crate::workspace::{Layout, layout, visible};
 use crate::{SymbolKind, patch, system};
 
-/// Into how many parts the files are dealt, so that an edit looks at a part of them only.
-pub const SHARDS: usize = 64;
+/// Into how many parts files and names are dealt, so that a change looks at a part of them only.
+///
+/// Both grow with the workspace: a change costs as much as one shard has files, and there are as many shards.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Deal {
+    shards: usize,
+    parts: usize,
+}
 
-/// Into how many parts the names are dealt, so that a name that comes or goes touches a part of them only.
-const PARTS: usize = 256;
+/// How this workspace is dealt. Changes when it has become twice as large.
+#[salsa::tracked(returns(copy))]
+fn deal(db: &dyn Db, workspace: Workspace) -> Deal {
+    let files = workspace.files(db).len().max(1);
+    let shards = files.isqrt().next_power_of_two().clamp(8, 256);
+    Deal { shards, parts: (files / 4).next_power_of_two().clamp(64, 4096) }
+}
 
 /// The files of every shard, in path order.
 #[salsa::tracked]
-pub fn members(db: &dyn Db, workspace: Workspace) -> Arc<Vec<Vec<SourceFile>>> {
-    let mut members = vec![Vec::new(); SHARDS];
+fn members(db: &dyn Db, workspace: Workspace) -> Arc<Vec<Vec<SourceFile>>> {
+    let shards = deal(db, workspace).shards;
+    let mut members = vec![Vec::new(); shards];
     for (path, &file) in workspace.files(db).iter() {
         if matches!(source::kind(path), FileKind::Spec | FileKind::Header) {
             let mut hasher = FxHasher::default();
             path.hash(&mut hasher);
-            members[hasher.finish() as usize % SHARDS].push(file);
+            // The upper half is the better mixed one.
+            members[(hasher.finish() >> 32) as usize % shards].push(file);
         }
     }
     Arc::new(members)
 }
 
+/// The files of one shard, in path order.
+#[salsa::tracked]
+pub fn shard_members(db: &dyn Db, workspace: Workspace, number: usize) -> Vec<SourceFile> {
+    members(db, workspace).get(number).cloned().unwrap_or_default()
+}
+
 /// The files of one shard with their summaries, in path order.
 #[salsa::tracked]
 fn shard(db: &dyn Db, workspace: Workspace, number: usize) -> Arc<Vec<(SourceFile, Arc<Summary>)>> {
-    let members = members(db, workspace)[number].iter();
+    let members = shard_members(db, workspace, number).iter();
     Arc::new(members.map(|&file| (file, summary(db, file).clone())).collect())
 }
 
@@ -48,107 +69,181 @@ fn live_shard(db: &dyn Db, workspace: Workspace, number: usize) -> Arc<Vec<(Sour
 
 /// How a file declares a symbol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Standing {
+pub enum Standing {
+    /// A module of the base guarantees it.
     Guarantee,
+    /// A spec of a patch guarantees it.
     Overlay,
+    /// A header of the base declares it.
     Header,
+    /// A module of the base relies on it.
     Rely,
+    /// A file that is no module of the base relies on it.
+    OverlayRely,
+}
+
+/// That a file declares a symbol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Mention {
+    /// The symbol.
+    pub symbol: SymbolId,
+    /// How it is declared.
+    pub standing: Standing,
+    /// Where.
+    pub file: SourceFile,
+}
+
+/// What a file declares, in the order of its text.
+#[salsa::tracked]
+fn mentions(db: &dyn Db, file: SourceFile) -> Box<[Mention]> {
+    let summary = summary(db, file);
+    let is_module = source::kind(file.path(db)) == FileKind::Spec && !summary.is_overlay;
+    let mention = |entry: &Entry| {
+        let standing = match entry.role {
+            Role::Guarantee if summary.is_overlay => Standing::Overlay,
+            Role::Guarantee => Standing::Guarantee,
+            Role::Rely(_) if is_module => Standing::Rely,
+            Role::Rely(_) => Standing::OverlayRely,
+            Role::Header if summary.is_overlay => return None,
+            Role::Header => Standing::Header,
+        };
+        Some(Mention { symbol: SymbolId::of(db, &entry.symbol), standing, file })
+    };
+    summary.entries.iter().filter_map(mention).collect()
 }
 
 /// What the files of one shard declare, dealt into parts by name.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
-struct Dealt {
+pub struct Dealt {
     /// Sorted by part; within a part in the order of the files and their texts.
-    entries: Vec<(SymbolName, Standing, SourceFile)>,
+    mentions: Vec<Mention>,
     /// Where each part begins, and where the last one ends.
-    starts: Vec<usize>,
+    starts: Vec<u32>,
+    /// The names that are not only relied on, for whoever looks for a name like another.
+    names: Vec<(Outline, Mention)>,
 }
 
 impl Dealt {
-    fn new(mut entries: Vec<(SymbolName, Standing, SourceFile)>) -> Self {
-        entries.sort_by_cached_key(|(symbol, ..)| part_of(symbol));
-        let mut starts = vec![0; PARTS + 1];
-        entries.iter().for_each(|(symbol, ..)| starts[part_of(symbol) + 1] += 1);
-        (0..PARTS).for_each(|part| starts[part + 1] += starts[part]);
-        Self { entries, starts }
+    fn new(db: &dyn Db, all: &[&[Mention]], parts: usize) -> Self {
+        let mut starts = vec![0_u32; parts + 1];
+        let every = || all.iter().copied().flatten();
+        every().for_each(|mention| starts[mention.symbol.part(parts) + 1] += 1);
+        (0..parts).for_each(|part| starts[part + 1] += starts[part]);
+        let mut mentions: Vec<Mention> = every().copied().collect();
+        mentions.sort_by_key(|mention| mention.symbol.part(parts));
+        let is_given =
+            |mention: &&Mention| !matches!(mention.standing, Standing::Rely | Standing::OverlayRely);
+        let name = |mention: &Mention| (Outline::new(&mention.symbol.name(db).name), *mention);
+        let names = every().filter(is_given).map(name).collect();
+        Self { mentions, starts, names }
     }
 
-    fn part(&self, number: usize) -> &[(SymbolName, Standing, SourceFile)] {
-        &self.entries[self.starts[number]..self.starts[number + 1]]
+    /// All that is declared.
+    pub fn mentions(&self) -> &[Mention] {
+        &self.mentions
     }
-}
 
-fn part_of(symbol: &SymbolName) -> usize {
-    let mut hasher = FxHasher::default();
-    symbol.hash(&mut hasher);
-    // The upper half is the better mixed one.
-    (hasher.finish() >> 32) as usize % PARTS
+    /// What is declared of a symbol.
+    pub fn of(&self, symbol: SymbolId) -> impl Iterator<Item = &Mention> {
+        let part = symbol.part(self.starts.len() - 1);
+        self.part(part).iter().filter(move |mention| mention.symbol == symbol)
+    }
+
+    fn part(&self, number: usize) -> &[Mention] {
+        &self.mentions[self.starts[number] as usize..self.starts[number + 1] as usize]
+    }
 }
 
 /// The declarations of one shard. Changes when one is added, removed or renamed, not when a type does.
 #[salsa::tracked]
 fn dealt(db: &dyn Db, workspace: Workspace, number: usize) -> Arc<Dealt> {
+    let files = shard_members(db, workspace, number).iter();
+    let all: Vec<&[Mention]> = files.map(|&file| mentions(db, file).as_ref()).collect();
+    Arc::new(Dealt::new(db, &all, deal(db, workspace).parts))
+}
+
+/// The same, without changing when a file of the shard begins to be edited.
+#[salsa::tracked]
+fn live_dealt(db: &dyn Db, workspace: Workspace, number: usize) -> Arc<Dealt> {
     depends_on_edits(db);
-    let mut entries = Vec::new();
-    for (file, summary) in shard(db, workspace, number).iter() {
-        for entry in &summary.entries {
-            let standing = match entry.role {
-                Role::Guarantee if summary.is_overlay => Standing::Overlay,
-                Role::Guarantee => Standing::Guarantee,
-                Role::Rely(_) => Standing::Rely,
-                Role::Header if summary.is_overlay => continue,
-                Role::Header => Standing::Header,
-            };
-            entries.push((entry.symbol.clone(), standing, *file));
-        }
-    }
-    Arc::new(Dealt::new(entries))
+    dealt(db, workspace, number).clone()
 }
 
 /// All shards at once, so that one look tells whether any of them changed.
 #[salsa::tracked]
-fn all_dealt(db: &dyn Db, workspace: Workspace) -> Arc<Vec<Arc<Dealt>>> {
+pub fn all_dealt(db: &dyn Db, workspace: Workspace) -> Arc<Vec<Arc<Dealt>>> {
     depends_on_edits(db);
-    Arc::new((0..SHARDS).map(|number| dealt(db, workspace, number).clone()).collect())
+    let shards = deal(db, workspace).shards;
+    Arc::new((0..shards).map(|number| live_dealt(db, workspace, number).clone()).collect())
 }
 
 /// The names of one part, and who declares them.
-type Part = FxHashMap<SymbolName, Arc<Occurrences>>;
+type Part = FxHashMap<SymbolId, Arc<Occurrences>>;
 
 /// One part of the names. When a name comes or goes, only its own part differs.
 #[salsa::tracked]
 fn part(db: &dyn Db, workspace: Workspace, number: usize) -> Arc<Part> {
     depends_on_edits(db);
-    let mut found: FxHashMap<&SymbolName, Occurrences> = FxHashMap::default();
+    let mut found: FxHashMap<SymbolId, Occurrences> = FxHashMap::default();
     for shard in all_dealt(db, workspace).iter() {
-        for (symbol, standing, file) in shard.part(number) {
-            let occurrences = found.entry(symbol).or_default();
-            let files = occurrences.with(*standing);
-            if files.last() != Some(file) {
-                files.push(*file);
+        for mention in shard.part(number) {
+            let files = found.entry(mention.symbol).or_default().with(mention.standing);
+            if files.last() != Some(&mention.file) {
+                files.push(mention.file);
             }
         }
     }
-    let finish = |(symbol, mut occurrences): (&SymbolName, Occurrences)| {
+    let finish = |(symbol, mut occurrences): (SymbolId, Occurrences)| {
         occurrences.sort(db);
-        (symbol.clone(), Arc::new(occurrences))
+        (symbol, Arc::new(occurrences))
     };
     Arc::new(found.into_iter().map(finish).collect())
 }
 
+/// How many shards there are.
+pub fn shards(db: &dyn Db, workspace: Workspace) -> usize {
+    deal(db, workspace).shards
+}
+
 /// Reads the files of one shard, if they have not been read yet.
 pub fn read_shard(db: &dyn Db, workspace: Workspace, number: usize) {
-    dealt(db, workspace, number);
+    live_dealt(db, workspace, number);
+}
+
+/// The name that is nearest to another among those that stand so, as [`closest`] has it, with the number of letters
+/// that differ. Names that `but` alone declares do not count.
+pub fn closest_name(
+    db: &dyn Db,
+    missing: &SymbolName,
+    standing: Standing,
+    but: Option<SourceFile>,
+) -> Option<(usize, SymbolId)> {
+    let outline = Outline::new(&missing.name);
+    let limit = spelling::limit(&missing.name);
+    let mut like: Vec<SymbolId> = Vec::new();
+    for shard in all_dealt(db, Workspace::get(db)).iter() {
+        let near = shard.names.iter().filter(|(other, mention)| {
+            mention.standing == standing && Some(mention.file) != but && outline.may_be_near(other, limit)
+        });
+        like.extend(near.map(|(_, mention)| mention.symbol));
+    }
+    let named = like.iter().map(|symbol| (symbol.name(db), *symbol));
+    let named: FxHashMap<&str, SymbolId> = named
+        .filter(|(name, _)| name.tag == missing.tag)
+        .map(|(name, symbol)| (name.name.as_str(), symbol))
+        .collect();
+    let (distance, name) = closest(&missing.name, named.keys().copied())?;
+    Some((distance, named[name]))
 }
 
 /// The files that declare, guarantee or rely on what `file` names; without the file itself.
 pub fn neighbours(db: &dyn Db, file: SourceFile) -> FxHashSet<SourceFile> {
     let mut found = FxHashSet::default();
-    for entry in &summary(db, file).entries {
-        let Some(occurrences) = all_occurrences(db, &entry.symbol) else { continue };
+    for mention in mentions(db, file) {
+        let Some(occurrences) = all_occurrences(db, mention.symbol) else { continue };
         let Occurrences { guarantors, overlays, headers, dependents } = occurrences.as_ref();
         found.extend(guarantors.iter().chain(overlays).chain(headers));
-        if !matches!(entry.role, Role::Rely(_)) {
+        if !matches!(mention.standing, Standing::Rely | Standing::OverlayRely) {
             found.extend(dependents);
         }
     }
@@ -161,7 +256,7 @@ pub fn neighbours(db: &dyn Db, file: SourceFile) -> FxHashSet<SourceFile> {
 pub fn modules(db: &dyn Db) -> Arc<Vec<(SourceFile, Arc<Summary>)>> {
     depends_on_edits(db);
     let workspace = Workspace::get(db);
-    let files = (0..SHARDS).flat_map(|number| live_shard(db, workspace, number).iter());
+    let files = (0..shards(db, workspace)).flat_map(|number| live_shard(db, workspace, number).iter());
     let is_module = |(file, summary): &&(SourceFile, Arc<Summary>)| {
         source::kind(file.path(db)) == FileKind::Spec && !summary.is_overlay
     };
@@ -194,7 +289,7 @@ pub fn index(db: &dyn Db) -> Arc<Index> {
     depends_on_edits(db);
     let workspace = Workspace::get(db);
     let mut index = Index { modules: modules(db).clone(), ..Index::default() };
-    for number in 0..PARTS {
+    for number in 0..deal(db, workspace).parts {
         for (symbol, found) in part(db, workspace, number).iter() {
             let lists = [
                 (&mut index.guarantors, &found.guarantors),
@@ -204,7 +299,7 @@ pub fn index(db: &dyn Db) -> Arc<Index> {
             ];
             for (names, files) in lists {
                 if !files.is_empty() {
-                    names.insert(symbol.clone(), files.clone());
+                    names.insert(symbol.name(db).clone(), files.clone());
                 }
             }
         }
@@ -231,14 +326,15 @@ impl Occurrences {
             Standing::Guarantee => &mut self.guarantors,
             Standing::Overlay => &mut self.overlays,
             Standing::Header => &mut self.headers,
-            Standing::Rely => &mut self.dependents,
+            Standing::Rely | Standing::OverlayRely => &mut self.dependents,
         }
     }
 
     fn sort(&mut self, db: &dyn Db) {
         for files in [&mut self.guarantors, &mut self.overlays, &mut self.headers, &mut self.dependents] {
-            // Most lists have one file, whose path then need not be asked for.
-            if files.len() > 1 {
+            // Files mostly come to be known in path order, and numbers are compared faster than paths.
+            files.sort_unstable_by_key(|file| file.as_id().index());
+            if !files.is_sorted_by(|left, right| left.path(db) <= right.path(db)) {
                 files.sort_by(|left, right| left.path(db).cmp(right.path(db)));
             }
         }
@@ -248,35 +344,48 @@ impl Occurrences {
 /// Where a symbol is declared. Changes only when somebody begins or ceases to declare that symbol.
 #[salsa::tracked]
 pub fn occurrences<'db>(db: &'db dyn Db, symbol: Symbol<'db>) -> Arc<Occurrences> {
-    let Some(found) = all_occurrences(db, symbol.name(db)) else { return Arc::default() };
+    let Some(found) = all_occurrences(db, SymbolId::from(symbol)) else { return Arc::default() };
     // Who relies on a symbol is no concern of those who ask who declares it.
     Arc::new(Occurrences { dependents: Vec::new(), ..found.as_ref().clone() })
-}
-
-/// All names, for queries that look up so many that asking for each of them would cost more than the answers.
-pub struct Names<'db>(Vec<&'db Part>);
-
-impl<'db> Names<'db> {
-    /// All names there are.
-    pub fn new(db: &'db dyn Db) -> Self {
-        let workspace = Workspace::get(db);
-        Self((0..PARTS).map(|number| part(db, workspace, number).as_ref()).collect())
-    }
-
-    /// The modules of the base that guarantee a symbol.
-    pub fn guarantors(&self, name: &SymbolName) -> &'db [SourceFile] {
-        self.0[part_of(name)].get(name).map_or(&[], |found| &found.guarantors)
-    }
 }
 
 /// The files that rely on a symbol.
 #[salsa::tracked]
 pub fn dependents<'db>(db: &'db dyn Db, symbol: Symbol<'db>) -> Vec<SourceFile> {
-    all_occurrences(db, symbol.name(db)).map(|found| found.dependents.clone()).unwrap_or_default()
+    all_occurrences(db, SymbolId::from(symbol)).map(|found| found.dependents.clone()).unwrap_or_default()
 }
 
-fn all_occurrences<'db>(db: &'db dyn Db, name: &SymbolName) -> Option<&'db Arc<Occurrences>> {
-    part(db, Workspace::get(db), part_of(name)).get(name)
+/// The files that declare a symbol so, in path order.
+pub fn declaring(db: &dyn Db, symbol: SymbolId, standing: Standing) -> &[SourceFile] {
+    let Some(found) = all_occurrences(db, symbol) else { return &[] };
+    match standing {
+        Standing::Guarantee => &found.guarantors,
+        Standing::Overlay => &found.overlays,
+        Standing::Header => &found.headers,
+        Standing::Rely | Standing::OverlayRely => &found.dependents,
+    }
+}
+
+/// The specs by the names of their files without extension, in path order.
+#[salsa::tracked]
+fn specs_by_stem(db: &dyn Db) -> FxHashMap<Box<str>, Vec<SourceFile>> {
+    let mut found: FxHashMap<Box<str>, Vec<SourceFile>> = FxHashMap::default();
+    for (path, &file) in Workspace::get(db).files(db).iter() {
+        if source::kind(path) == FileKind::Spec {
+            found.entry(source::stem(path).into()).or_default().push(file);
+        }
+    }
+    found
+}
+
+/// The specs whose file is called so.
+pub fn specs_called<'db>(db: &'db dyn Db, stem: &str) -> &'db [SourceFile] {
+    specs_by_stem(db).get(stem).map_or(&[], Vec::as_slice)
+}
+
+fn all_occurrences(db: &dyn Db, symbol: SymbolId) -> Option<&Arc<Occurrences>> {
+    let workspace = Workspace::get(db);
+    part(db, workspace, symbol.part(deal(db, workspace).parts)).get(&symbol)
 }
 
 /// Who provides a symbol.

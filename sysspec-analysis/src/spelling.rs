@@ -7,13 +7,43 @@ pub fn nearest<'c>(word: &str, candidates: impl Iterator<Item = &'c str>) -> Opt
 
 /// The same with the number of letters that differ; swapped neighbours count as one.
 pub fn closest<'c>(word: &str, candidates: impl Iterator<Item = &'c str>) -> Option<(usize, &'c str)> {
-    // One letter of up to five, two of up to eight, and never more than three may be wrong.
-    let limit = (word.chars().count() / 3).clamp(1, 3);
+    let limit = limit(word);
     candidates
         .filter(|candidate| *candidate != word && word.len().abs_diff(candidate.len()) <= 2 * limit)
         .map(|candidate| (strsim::damerau_levenshtein(word, candidate), candidate))
         .filter(|(distance, candidate)| *distance <= limit && *distance < candidate.chars().count())
         .min()
+}
+
+/// How many letters of a word may be wrong: one of up to five, two of up to eight, and never more than three.
+pub fn limit(word: &str) -> usize {
+    (word.chars().count() / 3).clamp(1, 3)
+}
+
+/// The length of a word and how often it has its letters, to tell quickly that two words are not near each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Outline {
+    bytes: u8,
+    letters: [u8; 16],
+}
+
+impl Outline {
+    /// The outline of a word.
+    pub fn new(word: &str) -> Self {
+        let mut letters = [0_u8; 16];
+        for letter in word.chars() {
+            let count = &mut letters[letter as usize % 16];
+            *count = count.saturating_add(1);
+        }
+        Self { bytes: word.len().min(255) as u8, letters }
+    }
+
+    /// Whether at most `limit` characters may differ: a wrong one is a letter too many on one side or on each.
+    pub fn may_be_near(&self, other: &Self, limit: usize) -> bool {
+        let pairs = self.letters.iter().zip(&other.letters);
+        let differences: u32 = pairs.map(|(left, right)| u32::from(left.abs_diff(*right))).sum();
+        self.bytes.abs_diff(other.bytes) as usize <= 2 * limit && differences as usize <= 2 * limit
+    }
 }
 
 /// A word without the invisible characters that occur in published specs.

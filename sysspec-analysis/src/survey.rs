@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
-use crate::graph::module_graph;
-use crate::index::{self, SHARDS};
+use crate::index;
 use crate::source::{self, FileKind};
 use crate::workspace::layout;
 use crate::{Analysis, Cancellable, Diagnostic};
@@ -27,7 +26,8 @@ impl Analysis {
         let one = |snapshot: &mut Self, number| {
             snapshot.read(|db, workspace| index::read_shard(db, workspace, number))
         };
-        (0..SHARDS).into_par_iter().map_with(self.clone(), one).collect()
+        let shards = self.read(|db, workspace| index::shards(db, workspace))?;
+        (0..shards).into_par_iter().map_with(self.clone(), one).collect()
     }
 
     /// The findings of every file, in path order. Files without findings are listed too.
@@ -63,7 +63,7 @@ impl Analysis {
     /// How large the workspace is.
     pub fn extent(&self) -> Cancellable<Extent> {
         self.read(|db, _| Extent {
-            modules: module_graph(db).order.len(),
+            modules: index::modules(db).len(),
             layers: layout(db).manifest.layers.len(),
         })
     }

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use salsa::plumbing::{AsId, FromId};
+
 use crate::c::{self, Shape};
 use crate::db::{Db, SourceFile, depends_on_edits};
 use crate::lower::{self, Section, SectionKey, SectionKind};
@@ -211,11 +213,38 @@ pub struct Export {
 }
 
 /// A symbol, as a key of queries.
-#[salsa::interned(debug)]
+#[salsa::interned(debug, revisions = usize::MAX)]
 pub struct Symbol<'db> {
     /// The name.
     #[returns(ref)]
     pub name: SymbolName,
+}
+
+/// A symbol for values that outlive a query. Never given to another: symbols are kept as long as the database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct SymbolId(salsa::Id);
+
+impl SymbolId {
+    /// The id of a name.
+    pub fn of(db: &dyn Db, name: &SymbolName) -> Self {
+        Self::from(Symbol::new(db, name.clone()))
+    }
+
+    /// The name.
+    pub fn name(self, db: &dyn Db) -> &SymbolName {
+        Symbol::from_id(self.0).name(db)
+    }
+
+    /// In which of so many parts the symbol lies; the number of parts is a power of two.
+    pub fn part(self, parts: usize) -> usize {
+        self.0.index() as usize & (parts - 1)
+    }
+}
+
+impl From<Symbol<'_>> for SymbolId {
+    fn from(symbol: Symbol<'_>) -> Self {
+        Self(symbol.as_id())
+    }
 }
 
 /// What a file says of a symbol in a role. Changes only when that declaration does.

@@ -2,16 +2,17 @@
 
 use std::sync::Arc;
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
 use crate::c::{Member, Scope, Shape, Type, evaluate};
 use crate::check::FileScope;
-use crate::db::{Db, SourceFile};
+use crate::db::{Db, SourceFile, depends_on_edits};
 use crate::denotation::{Declared, Vocabulary};
-use crate::index::{definition, index};
+use crate::index::definition;
 use crate::lower::lower;
 use crate::symbols::{Role, Symbol, SymbolName, code, declaration, export, role_of, summary};
 use crate::system;
+use crate::workspace::layout;
 
 /// The names that one function's contract may use.
 pub struct FunctionVocabulary<'db> {
@@ -125,20 +126,26 @@ fn members(shape: &Shape) -> impl Iterator<Item = &Member> {
 /// The types of the members of all structures in headers; `None` when two structures disagree.
 #[salsa::tracked]
 fn any_members(db: &dyn Db) -> Arc<FxHashMap<String, Option<Type>>> {
-    let index = index(db);
-    let headers: FxHashSet<SourceFile> = index.headers.values().flatten().copied().collect();
+    depends_on_edits(db);
+    let headers = layout(db).headers().filter(|&header| !summary(db, header).is_overlay);
     let mut types: FxHashMap<String, Option<Type>> = FxHashMap::default();
     for header in headers {
-        for &section in
-            lower(db, header).iter().filter(|section| role_of(section.key(db)) == Some(Role::Header))
-        {
-            for member in code(db, section).declarations.iter().flat_map(|found| members(&found.shape)) {
-                let known = types.entry(member.name.clone()).or_insert_with(|| Some(member.ty.clone()));
-                if known.as_ref().is_some_and(|ty| *ty != member.ty) {
-                    *known = None;
-                }
+        for (name, ty) in member_types(db, header).iter() {
+            let known = types.entry(name.clone()).or_insert_with(|| Some(ty.clone()));
+            if known.as_ref().is_some_and(|known| known != ty) {
+                *known = None;
             }
         }
     }
     Arc::new(types)
+}
+
+/// The members of the structures of one header, with their types.
+#[salsa::tracked]
+fn member_types(db: &dyn Db, header: SourceFile) -> Arc<Vec<(String, Type)>> {
+    let sections = lower(db, header).iter().copied();
+    let declaring = sections.filter(|section| role_of(section.key(db)) == Some(Role::Header));
+    let declared = declaring.flat_map(|section| &code(db, section).declarations);
+    let members = declared.flat_map(|found| members(&found.shape));
+    Arc::new(members.map(|member| (member.name.clone(), member.ty.clone())).collect())
 }

@@ -102,6 +102,11 @@ impl Layout {
         }
     }
 
+    /// All headers.
+    pub fn headers(&self) -> impl Iterator<Item = SourceFile> {
+        self.paths.values().copied()
+    }
+
     /// The header file at `path`.
     pub fn header(&self, path: &str) -> Option<SourceFile> {
         self.paths.get(path).copied()

@@ -19,6 +19,7 @@ mod reads;
 mod roots;
 mod server;
 mod status;
+mod stdio;
 mod to_proto;
 mod tokens;
 mod vigil;
@@ -52,7 +53,7 @@ pub struct Options {
 ///
 /// The caller should end the process afterwards: a read of stdin that still waits cannot be taken back.
 pub async fn serve_stdio(options: Options) -> u8 {
-    serve(tokio::io::stdin(), tokio::io::stdout(), options).await
+    serve(stdio::input(), stdio::output(), options).await
 }
 
 /// Serves one client on any pair of streams.

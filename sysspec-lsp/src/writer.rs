@@ -58,6 +58,10 @@ pub(crate) enum Message {
         root: Arc<PathBuf>,
         texts: Result<Vec<(String, String)>, String>,
     },
+    /// The sources of a root have all been looked into for the first time.
+    Prepared {
+        root: Arc<PathBuf>,
+    },
     Open {
         uri: Uri,
         language: String,
@@ -151,6 +155,8 @@ struct Root {
     swept: Arc<AtomicBool>,
     /// The files to look at first.
     edited: Vec<String>,
+    /// Whether one of them was opened since the last look was started.
+    opened: bool,
     /// The look that was started last, and whether it came to its end.
     look: Arc<AtomicBool>,
     neighbours: Neighbours,
@@ -236,6 +242,7 @@ impl Writer {
             }
             Message::Discovered(folders) => self.take_roots(folders),
             Message::Loaded { root, texts } => self.take_texts(&root, texts),
+            Message::Prepared { root } => self.take_up(&root),
             Message::Open { uri, language, version, text } => self.open(uri, &language, version, &text),
             Message::Change { uri, version, changes } => self.change(&uri, version, changes),
             Message::Close { uri } => self.close(&uri),
@@ -320,12 +327,33 @@ impl Writer {
 
     fn take_texts(&mut self, folder: &Arc<PathBuf>, texts: Result<Vec<(String, String)>, String>) {
         let Some(at) = self.roots.iter().position(|root| root.folder == *folder) else { return };
-        let anew = matches!(self.roots[at].loading, Loading::Running { anew: true, .. });
-        self.roots[at].loading = Loading::Done;
         match texts {
             Ok(texts) => self.fill(at, texts),
             Err(error) => (self.surroundings.complain)(error),
         }
+        match self.roots[at].is_first_loading() {
+            true => self.prepare(at),
+            false => self.take_up(folder),
+        }
+    }
+
+    /// Reads all sources of a root on all cores: whoever asks first would read them one by one, while others wait.
+    fn prepare(&self, at: usize) {
+        let (root, analysis) = (self.roots[at].folder.clone(), self.roots[at].host.snapshot());
+        let messages = self.surroundings.messages.clone();
+        self.surroundings.runtime.spawn_blocking(move || {
+            // When a change ends it, the rest is read by those who ask.
+            let _ = look::unless_it_panics(|| analysis.prepare());
+            drop(analysis);
+            let _ = messages.send(Message::Prepared { root });
+        });
+    }
+
+    /// Answers those who have waited for a root.
+    fn take_up(&mut self, folder: &Arc<PathBuf>) {
+        let Some(at) = self.roots.iter().position(|root| Arc::ptr_eq(&root.folder, folder)) else { return };
+        let anew = matches!(self.roots[at].loading, Loading::Running { anew: true, .. });
+        self.roots[at].loading = Loading::Done;
         for question in std::mem::take(&mut self.roots[at].waiting) {
             self.read(question);
         }
@@ -404,6 +432,7 @@ impl Writer {
             if number == at {
                 root.host.set_file(&relative, Some(&document.text.to_string()));
                 root.host.expect_edits(&relative);
+                root.opened = true;
                 root.note_edit(relative);
             } else {
                 // It may have been there before an inner root was found.
@@ -518,6 +547,9 @@ impl Writer {
     }
 
     /// Starts a look for findings in every root that changed. The change has ended the look before.
+    ///
+    /// A client that asks for findings asks for those of what it edits at once, and is to be told only of what a sweep
+    /// finds elsewhere: for that it is enough to know the findings of what was opened.
     fn look_for_findings(&mut self) {
         for at in 0..self.roots.len() {
             let root = &mut self.roots[at];
@@ -525,8 +557,12 @@ impl Writer {
                 continue;
             }
             root.changed = false;
-            root.look = Arc::default();
             let everywhere = !root.swept.load(Ordering::Acquire);
+            let is_known = root.look.load(Ordering::Acquire) && !std::mem::take(&mut root.opened);
+            if self.abilities.pulls_diagnostics && !everywhere && is_known {
+                continue;
+            }
+            root.look = Arc::default();
             root.unswept &= !everywhere;
             self.start_look(at, everywhere);
         }
@@ -583,6 +619,7 @@ impl Root {
             unswept: false,
             swept: Arc::default(),
             edited: Vec::new(),
+            opened: false,
             look: Arc::default(),
             neighbours: Neighbours::default(),
             proofs: Proofs::default(),

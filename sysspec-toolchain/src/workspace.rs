@@ -89,7 +89,8 @@ fn collect(folder: &Path, prefix: &str, files: &mut Vec<(String, Vec<u8>)>) -> R
             }
         } else if is_source(&relative) {
             let failed = |source| FileError::new("read", &entry.path(), source);
-            if fs::metadata(entry.path()).map_err(failed)?.is_file() {
+            // Only where a link leads has to be looked at.
+            if kind.is_file() || fs::metadata(entry.path()).map_err(failed)?.is_file() {
                 files.push((relative, fs::read(entry.path()).map_err(failed)?));
             }
         }

@@ -43,6 +43,9 @@ pub struct Options {
     /// How often each server is started, and a whole workspace checked; the median counts.
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..))]
     cold_rounds: u64,
+    /// Another build of ours to measure in the same run, to compare before and after.
+    #[arg(long, value_name = "PROGRAM")]
+    also: Vec<PathBuf>,
     /// Write all figures into this file, too.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -98,7 +101,10 @@ struct Outcome {
 /// Measures, prints the tables, and says which targets are met.
 pub fn bench(options: &Options) -> Result<()> {
     ensure!(options.rounds >= 20, "a 95th percentile takes at least 20 rounds");
-    let servers = servers::find(&options.only)?;
+    let mut servers = servers::find(&options.only)?;
+    for program in &options.also {
+        servers.push(servers::other_build(program)?);
+    }
     ensure!(!servers.is_empty(), "there is no server to measure");
     let scratch = run::scratch("bench-lsp")?;
     // Editors name files by their real paths.
@@ -187,8 +193,9 @@ fn start<'a>(
                 let cold = session
                     .open_first(&corpus.prose.path, server.name.language())
                     .with_context(|| format!("{} did not start", server.name.shown()))?;
-                let is_lane =
-                    |(lane, _): &&mut (Lane, Session)| lane.server.name == server.name && lane.mode == mode;
+                let is_lane = |(lane, _): &&mut (Lane, Session)| {
+                    lane.server.program == server.program && lane.mode == mode
+                };
                 match running.iter_mut().find(is_lane) {
                     Some((lane, old)) => {
                         lane.cold.push(cold);

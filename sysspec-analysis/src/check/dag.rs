@@ -2,7 +2,7 @@
 
 use crate::db::{Db, SourceFile};
 use crate::finding::{Finding, Place};
-use crate::graph::{cycle_at, module_graph};
+use crate::graph::{cycle_at, relied_modules};
 use crate::symbols::{Role, SymbolName, summary};
 use crate::{Code, source};
 
@@ -12,7 +12,7 @@ pub fn check_cycles(db: &dyn Db, file: SourceFile) -> Vec<Finding> {
     let Some(cycle) = cycle_at(db, file).as_ref() else { return Vec::new() };
     let names: Vec<&str> =
         cycle.iter().chain(cycle.first()).map(|module| source::stem(module.path(db))).collect();
-    let steps: Vec<Step<'_>> =
+    let steps: Vec<Step> =
         (0..cycle.len()).filter_map(|at| step(db, cycle[at], cycle[(at + 1) % cycle.len()])).collect();
     let Some(first) = steps.first() else { return Vec::new() };
     let message = format!("these modules rely on each other in a circle: {}", names.join(" → "));
@@ -27,18 +27,19 @@ pub fn check_cycles(db: &dyn Db, file: SourceFile) -> Vec<Finding> {
     vec![finding]
 }
 
-struct Step<'db> {
+struct Step {
     from: SourceFile,
-    symbol: &'db SymbolName,
+    symbol: SymbolName,
     place: Place,
 }
 
 /// Where a module of the cycle relies on the next.
-fn step<'db>(db: &'db dyn Db, from: SourceFile, to: SourceFile) -> Option<Step<'db>> {
-    let (_, symbol) = module_graph(db).edges.get(&from)?.iter().find(|(target, _)| *target == to)?;
+fn step(db: &dyn Db, from: SourceFile, to: SourceFile) -> Option<Step> {
+    let (_, symbol) = relied_modules(db, from).find(|(target, _)| *target == to)?;
     let relied = summary(db, from)
         .entries
         .iter()
-        .find(|entry| entry.symbol == *symbol && matches!(entry.role, Role::Rely(_)))?;
-    Some(Step { from, symbol, place: Place::Name(from, relied.role, symbol.clone()) })
+        .find(|entry| entry.symbol == symbol && matches!(entry.role, Role::Rely(_)))?;
+    let place = Place::Name(from, relied.role, symbol.clone());
+    Some(Step { from, symbol, place })
 }

@@ -3,12 +3,12 @@
 use crate::Code;
 use crate::db::{Db, SourceFile};
 use crate::finding::{Finding, Place};
-use crate::index::{definition, index, occurrences};
+use crate::index::{Standing, closest_name, declaring, definition, occurrences};
 use crate::lower::{Section, SectionKind, include_tokens, lower};
 use crate::source;
 use crate::span::Span;
 use crate::spelling::nearest;
-use crate::symbols::{Declared, Role, Symbol, SymbolName, code, summary};
+use crate::symbols::{Declared, Role, Symbol, SymbolId, SymbolName, code, summary};
 use crate::workspace::{Include, Layout, layout};
 use crate::{SymbolKind, patch, system};
 
@@ -89,18 +89,21 @@ fn standard(db: &dyn Db, file: SourceFile, section: Section<'_>) -> Vec<Finding>
 /// Whether a module of this header's layer guarantees nearly that name and is in no header: then one mistake is told
 /// there, with this prototype beside it.
 fn is_told_at_guarantee(db: &dyn Db, file: SourceFile, found: &Declared) -> bool {
-    let guarantors = &index(db).guarantors;
-    let names = guarantors.keys().filter(|key| !key.tag).map(|key| key.name.as_str());
-    let Some(near) = nearest(&found.symbol.name, names) else { return false };
-    let symbol = SymbolName::ordinary(near);
-    let modules = guarantors.get(&symbol).map(Vec::as_slice).unwrap_or_default();
+    let Some(symbol) = nearest_guaranteed(db, found) else { return false };
+    let (near, modules) = (symbol.name(db).name.as_str(), declaring(db, symbol, Standing::Guarantee));
     let prototypes = summary(db, file).entries.iter().filter(|entry| entry.kind == SymbolKind::Function);
     let back = nearest(near, prototypes.map(|entry| entry.symbol.name.as_str()));
     let is_homeless = |module: &SourceFile| {
         layout(db).layer_header(module.path(db)) == Some(file)
-            && definition(db, *module, Symbol::new(db, symbol.clone())).is_none()
+            && definition(db, *module, Symbol::new(db, symbol.name(db).clone())).is_none()
     };
     back == Some(found.symbol.name.as_str()) && modules.iter().any(is_homeless)
+}
+
+/// The name nearest to that of a prototype among those that modules guarantee.
+fn nearest_guaranteed(db: &dyn Db, found: &Declared) -> Option<SymbolId> {
+    let name = SymbolName::ordinary(&found.symbol.name);
+    closest_name(db, &name, Standing::Guarantee, None).map(|(_, symbol)| symbol)
 }
 
 /// Whether every prototype of a header promises a module.
@@ -140,20 +143,11 @@ fn prototypes(db: &dyn Db, file: SourceFile, section: Section<'_>) -> Vec<Findin
         let finding =
             Finding::new(Code::PROTOTYPE_WITHOUT_MODULE, place, format!("no module guarantees `{name}`"))
                 .help(format!("write `{name}.spec`, or drop the prototype"));
-        match nearest(name, index(db).guarantors.keys().filter(|key| !key.tag).map(|key| key.name.as_str())) {
-            Some(near) => {
-                let symbol = SymbolName::ordinary(near);
-                let guarantor = index(db).guarantors.get(&symbol).and_then(|files| files.first());
-                match guarantor {
-                    Some(&module) => finding.related(
-                        Place::Name(module, Role::Guarantee, symbol),
-                        format!("`{near}` is guaranteed here"),
-                    ),
-                    None => finding,
-                }
-            }
-            None => finding,
-        }
+        let Some(symbol) = nearest_guaranteed(db, found) else { return finding };
+        let Some(&module) = declaring(db, symbol, Standing::Guarantee).first() else { return finding };
+        let near = symbol.name(db).clone();
+        let message = format!("`{}` is guaranteed here", near.name);
+        finding.related(Place::Name(module, Role::Guarantee, near), message)
     };
     unbacked.map(finding).collect()
 }

@@ -3,10 +3,9 @@
 use crate::SymbolKind;
 use crate::db::{Db, SourceFile};
 use crate::finding::{Finding, Place};
-use crate::index::index;
-use crate::source;
-use crate::spelling::{closest, nearest};
-use crate::symbols::{Role, SymbolName};
+use crate::index::{Standing, closest_name, declaring, specs_called};
+use crate::spelling::nearest;
+use crate::symbols::{Role, Symbol, SymbolName, is_module, summary};
 use crate::system;
 use crate::workspace::layout;
 
@@ -14,6 +13,7 @@ use crate::workspace::layout;
 const LIBC_LENGTH_MIN: usize = 6;
 
 /// A symbol that may have been meant.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Meant {
     /// How it is called.
     pub name: String,
@@ -43,36 +43,45 @@ pub fn suggest(
 /// among what modules guarantee, headers declare and the C library has. `with_own`: whether the file's own
 /// guarantees count.
 pub fn meant(db: &dyn Db, file: SourceFile, missing: &SymbolName, with_own: bool) -> Option<Meant> {
-    renamed(db, file, missing).or_else(|| nearest_symbol(db, file, missing, with_own))
+    renamed(db, file, missing)
+        .or_else(|| nearest_symbol(db, file, Symbol::new(db, missing.clone()), with_own).clone())
 }
 
 /// A module of that name that guarantees a function of another name: the function was renamed, the file was not.
 fn renamed(db: &dyn Db, file: SourceFile, missing: &SymbolName) -> Option<Meant> {
+    if missing.tag {
+        return None;
+    }
     let layout = layout(db);
     let tree = layout.tree(file.path(db));
-    let mut namesakes = index(db).modules.iter().filter(|(module, _)| {
-        let path = module.path(db);
-        *module != file && source::stem(path) == missing.name && layout.tree(path) == tree
-    });
-    let (module, summary) = namesakes.next().filter(|_| !missing.tag)?;
-    let mut guaranteed = summary.of_role(|role| role == Role::Guarantee);
+    let mut namesakes = specs_called(db, &missing.name)
+        .iter()
+        .filter(|&&spec| spec != file && layout.tree(spec.path(db)) == tree && is_module(db, spec));
+    let module = *namesakes.next()?;
+    let mut guaranteed = summary(db, module).of_role(|role| role == Role::Guarantee);
     let symbol = &guaranteed.find(|entry| entry.kind == SymbolKind::Function)?.symbol;
-    let place = Place::Name(*module, Role::Guarantee, symbol.clone());
+    let place = Place::Name(module, Role::Guarantee, symbol.clone());
     Some(Meant { name: symbol.name.clone(), place: Some(place) })
 }
 
-fn nearest_symbol(db: &dyn Db, file: SourceFile, missing: &SymbolName, with_own: bool) -> Option<Meant> {
-    let index = index(db);
-    let declared =
-        [(&index.guarantors, Role::Guarantee), (&index.headers, Role::Header)].map(|(names, role)| {
-            let like = names.iter().filter(|(symbol, files)| {
-                symbol.tag == missing.tag && (with_own || files.as_slice() != [file])
-            });
-            let (distance, name) = closest(&missing.name, like.map(|(symbol, _)| symbol.name.as_str()))?;
-            let symbol = SymbolName { tag: missing.tag, name: name.into() };
-            let declaring = *names.get(&symbol)?.iter().find(|&&other| with_own || other != file)?;
-            Some((distance, Meant { name: name.into(), place: Some(Place::Name(declaring, role, symbol)) }))
-        });
+/// Asked for by every check that comes upon the name.
+#[salsa::tracked]
+fn nearest_symbol<'db>(
+    db: &'db dyn Db,
+    file: SourceFile,
+    missing: Symbol<'db>,
+    with_own: bool,
+) -> Option<Meant> {
+    let missing = missing.name(db);
+    let but = (!with_own).then_some(file);
+    let roles = [(Standing::Guarantee, Role::Guarantee), (Standing::Header, Role::Header)];
+    let declared = roles.map(|(standing, role)| {
+        let (distance, symbol) = closest_name(db, missing, standing, but)?;
+        let declaring = *declaring(db, symbol, standing).iter().find(|&&other| Some(other) != but)?;
+        let symbol = symbol.name(db).clone();
+        let name = symbol.name.clone();
+        Some((distance, Meant { name, place: Some(Place::Name(declaring, role, symbol)) }))
+    });
     // Of equally near names, one that a module guarantees goes first, and any of the workspace before libc.
     let declared =
         declared.into_iter().flatten().min_by_key(|(distance, _)| *distance).map(|(_, meant)| meant);

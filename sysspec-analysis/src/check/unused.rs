@@ -37,11 +37,16 @@ pub struct Vocabulary {
 /// The words of a section that is no [RELY].
 #[salsa::tracked]
 fn vocabulary<'db>(db: &'db dyn Db, section: Section<'db>) -> Arc<Vocabulary> {
-    let text = section.content(db).text.replace(['\'', '"'], " ");
-    let words: FxHashSet<&str> = identifiers(&text).into_iter().map(|(name, _)| name).collect();
-    let names = words.iter().map(|word| fingerprint(word));
-    let stems = words.iter().flat_map(|word| parts(word)).map(|stem| fingerprint(&stem));
-    Arc::new(Vocabulary { names: sorted(names), stems: sorted(stems) })
+    let words = section.content(db).text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+    let words = words.filter(|word| word.starts_with(|c: char| !c.is_ascii_digit()));
+    let mut names: FxHashSet<u32> = FxHashSet::default();
+    let mut stems: Vec<u32> = Vec::new();
+    for word in words {
+        if names.insert(fingerprint(word)) {
+            stems.extend(parts(word).iter().map(|stem| fingerprint(stem)));
+        }
+    }
+    Arc::new(Vocabulary { names: sorted(names.into_iter()), stems: sorted(stems.into_iter()) })
 }
 
 /// The stems of every line of a section outside of its declarations. Asked for only where a name itself is not said.

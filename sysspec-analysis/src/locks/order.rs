@@ -16,7 +16,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::c::{Shape, Type};
 use crate::db::{Db, SourceFile, Workspace, depends_on_edits};
 use crate::finding::Place;
-use crate::index::{SHARDS, members};
+use crate::index::{shard_members, shards};
 use crate::lower::{SectionKind, find, lower};
 use crate::source::{self, FileKind};
 use crate::symbols::{Role as DeclaredAs, code, role_of};
@@ -127,7 +127,7 @@ fn push<T: PartialEq>(list: &mut Vec<T>, item: T) {
 #[salsa::tracked]
 fn shard_order(db: &dyn Db, workspace: Workspace, number: usize) -> Arc<Vec<(SourceFile, Arc<FileOrder>)>> {
     let mut out = Vec::new();
-    for &file in &members(db, workspace)[number] {
+    for &file in shard_members(db, workspace, number) {
         if source::kind(file.path(db)) == FileKind::Spec && mentions_locks(db, file) && is_looked_at(db, file)
         {
             let order = file_order(db, file);
@@ -156,7 +156,7 @@ pub fn lock_order(db: &dyn Db) -> Arc<LockOrder> {
     depends_on_edits(db);
     let workspace = Workspace::get(db);
     let mut files: Vec<(SourceFile, Arc<FileOrder>)> = Vec::new();
-    for number in 0..SHARDS {
+    for number in 0..shards(db, workspace) {
         files.extend(live_shard_order(db, workspace, number).iter().cloned());
     }
     files.sort_by(|(one, _), (two, _)| one.path(db).cmp(two.path(db)));

@@ -77,8 +77,9 @@ mod tests {
         let uri = Uri::from_str("untitled:Untitled-1").expect("a URI");
         let language = "sysspec".to_owned();
         writer.take_safely(Message::Open { uri: uri.clone(), language, version: 1, text: "[RELY]\n".into() });
-        // The root, which is nowhere on disk, is read once.
+        // The root, which is nowhere on disk, is read once, and looked into.
         writer.take_safely(inbox.recv().expect("what was read"));
+        writer.take_safely(inbox.recv().expect("word that it is prepared"));
         uri
     }
 

@@ -61,7 +61,7 @@ pub fn table(outcome: &Outcome) -> String {
     }
     out.push_str("\n\n| whole folder, once | wall, ms | CPU, ms | peak RSS, MiB | KiB per file |\n|---|---|---|---|---|\n");
     for check in &outcome.checks {
-        let name = check.server.name.shown();
+        let name = &check.server.version;
         let cpu = middle(check.runs.iter().map(|run| run.cpu_ms).collect());
         let peak = check.peak_kib();
         _ = writeln!(

