@@ -158,7 +158,11 @@ fn refuted(
 /// The clauses that contradict it; when none does, those that it might have followed from.
 fn with_grounds(mut finding: Finding, owed: &Obligation<Place>, conflict: &[usize]) -> Finding {
     if let Some(other) = &owed.other {
-        let what = if owed.kind == Kind::CalleePre { "required here" } else { "the other case" };
+        let what = match owed.kind {
+            Kind::CalleePre => "required here",
+            Kind::RootPre | Kind::RootPost => "said here before",
+            _ => "the other case",
+        };
         finding = finding.related(other.clone(), what);
     }
     let (grounds, what): (Vec<usize>, _) = match conflict.is_empty() {

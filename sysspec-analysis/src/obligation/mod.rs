@@ -28,6 +28,8 @@ use crate::db::{Db, SourceFile};
 use crate::finding::Place;
 use crate::formula::Expression;
 use crate::logic::{Entailment, Moment, Term};
+use crate::patch::{is_declared, patch_of};
+use crate::source::{self, FileKind};
 use crate::symbols::is_module;
 
 pub use counterexample::Counterexample;
@@ -133,7 +135,10 @@ impl Obligation<Place> {
 /// The obligations of a module. They are large and seldom wanted, so they are made anew each time.
 pub fn obligations(db: &dyn Db, file: SourceFile) -> Vec<Obligation<Place>> {
     let mut out = Vec::new();
-    if is_module(db, file) {
+    // Deltas of the published dialect leave out what they do not change.
+    let is_of_patch = source::kind(file.path(db)) == FileKind::Spec
+        && patch_of(db, file).is_some_and(|patch| is_declared(db, patch));
+    if is_module(db, file) || is_of_patch {
         own::obligations(db, file, &mut out);
         restated::obligations(db, file, &mut out);
         replaced::obligations(db, file, &mut out);
