@@ -3,6 +3,7 @@
 
 use libfuzzer_sys::fuzz_target;
 
+#[allow(dead_code, reason = "the bounded test uses more of it")]
 #[path = "../../tests/laws/mod.rs"]
 mod laws;
 
