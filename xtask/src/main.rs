@@ -1,4 +1,4 @@
-//! Project automation: `cargo xtask demo | test | bench | conformance | grammar | synthetic`.
+//! Project automation: `cargo xtask demo | test | bench | conformance | grammar | mutate | synthetic`.
 #![allow(clippy::print_stdout, reason = "a command-line tool talks on stdout")]
 
 mod bench_fs;
@@ -7,6 +7,7 @@ mod conformance;
 mod demo;
 mod editors;
 mod grammar;
+mod mutate;
 mod run;
 mod synthetic;
 mod system;
@@ -51,6 +52,12 @@ enum Task {
     },
     /// Generate the parsers from their grammar.js.
     Grammar,
+    /// Make seeded mistakes in the specifications and in the code of SpecFS, and count what is caught before any test.
+    Mutate {
+        /// `--each N`, `--seed N`, `--brief`, `--json`, `--specs FOLDER`.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        options: Vec<String>,
+    },
     /// Write a synthetic specification workspace into a folder.
     Synthetic {
         /// How many modules.
@@ -90,6 +97,7 @@ fn main() -> Result<()> {
         Task::Bench { what: Bench::Fs { rounds, markdown } } => bench_fs::bench(rounds, markdown),
         Task::Conformance { bless } => conformance::conformance(bless),
         Task::Grammar => grammar::grammar(),
+        Task::Mutate { options } => mutate::mutate(&options),
         Task::Synthetic { modules, patches, seed, folder } => {
             synthetic::synthetic(modules, patches, seed, &folder)
         }
