@@ -1,10 +1,10 @@
 //! Finding and reading a workspace of specifications.
 
-use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::{fmt, fs};
 
-use sysspec_analysis::{Host, WorkspaceModel};
+use sysspec_analysis::{Analysis, Cancellable, Host, WorkspaceModel};
 
 use crate::files::FileError;
 
@@ -26,12 +26,20 @@ pub enum WorkspaceError {
 }
 
 /// A workspace with its model.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Workspace {
     /// The folder of the workspace.
     pub root: PathBuf,
     /// What the analysis knows of it.
     pub model: Arc<WorkspaceModel>,
+    /// The analysis itself, for what is asked of single contracts. It is taken out by whichever thread asks.
+    analysis: Arc<Mutex<Analysis>>,
+}
+
+impl fmt::Debug for Workspace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Workspace").field("root", &self.root).finish_non_exhaustive()
+    }
 }
 
 impl Workspace {
@@ -45,10 +53,19 @@ impl Workspace {
         for (path, text) in &texts {
             host.set_file(path, Some(text));
         }
-        // Nobody else holds this host, so that nothing can cancel the question.
-        let model = host.snapshot().model().expect("an analysis that nobody changes is not cancelled");
         let root = root.canonicalize().map_err(|source| FileError::new("read", root, source))?;
-        Ok(Self { root, model })
+        // Nobody else holds this host, so that nothing can cancel the question.
+        Ok(Self::new(root, host.snapshot()).expect("an analysis that nobody changes is not cancelled"))
+    }
+
+    /// The workspace at `root` as it has been analysed.
+    pub fn new(root: PathBuf, analysis: Analysis) -> Cancellable<Self> {
+        Ok(Self { root, model: analysis.model()?, analysis: Arc::new(Mutex::new(analysis)) })
+    }
+
+    /// The analysis that the model comes from.
+    pub fn analysis(&self) -> Analysis {
+        self.analysis.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 

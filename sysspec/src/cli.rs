@@ -29,6 +29,14 @@ pub(crate) enum Command {
     /// around a PATH is read, since the findings of a module depend on others. Exits with 1 when there are errors, with
     /// 0 when there are none, and with 2 when something cannot be read.
     Check(Check),
+    /// Hold C code to the contracts of specifications
+    ///
+    /// Follows every path of each function that a specification guarantees, whoever wrote the code: generated, by hand, or
+    /// foreign. Finds locks that are left or missing, memory that is used too late or lost, missing tests for NULL, and
+    /// results that the contract does not allow, each with the path that leads there. What is not decided is told. Needs
+    /// no model, no compiler and no lock file. Exits with 1 when there are errors, with 0 when there are none, and with 2
+    /// when something cannot be read or no function of the code is specified.
+    Validate(Validate),
     /// Apply the fixes of findings
     ///
     /// Makes the changes that mend a finding and alter nothing else, again until there are none left. Files are replaced
@@ -126,6 +134,19 @@ pub(crate) struct Check {
     /// Stay, and check again whenever a specification changes
     #[arg(long, conflicts_with_all = ["stats", "deny", "format"])]
     pub(crate) watch: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Validate {
+    /// The specifications: a folder, or anything in it
+    #[arg(long, default_value = ".", value_name = "DIR")]
+    pub(crate) spec: PathBuf,
+    /// The code: a folder with .c files, or one file. Default: `generated` in the workspace
+    #[arg(long, value_name = "DIR")]
+    pub(crate) code: Option<PathBuf>,
+    /// How findings are shown
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub(crate) format: Format,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

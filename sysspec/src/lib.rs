@@ -28,6 +28,7 @@ mod stats;
 mod status;
 pub mod suite;
 mod testing;
+mod validate;
 mod watch;
 
 use std::process::ExitCode;
@@ -48,6 +49,7 @@ const EXIT_WRONG: u8 = 2;
 pub fn run() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Check(arguments) => check::run(&arguments),
+        Command::Validate(arguments) => validate::run(&arguments),
         Command::Fix(arguments) => fix::run(&arguments),
         Command::Fmt(arguments) => format::run(&arguments),
         Command::Explain { code } => explain::run(code.as_deref()),

@@ -163,7 +163,7 @@ impl Specs {
 
     /// What the toolchain works on.
     pub(crate) fn workspace(&self) -> Result<Workspace, Failure> {
-        Ok(Workspace { root: self.root.clone(), model: self.analysis().model().map_err(cancelled)? })
+        Workspace::new(self.root.clone(), self.analysis()).map_err(cancelled)
     }
 
     /// Stops a command that builds on the specifications when they have errors, and shows these.

@@ -1,10 +1,9 @@
 //! The gates in their order, for one answer.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
 use std::sync::Arc;
 
-use sysspec_analysis::{ModuleModel, Phase, WorkspaceModel};
+use sysspec_analysis::{ModuleModel, Phase};
 
 use crate::compiler::Compiler;
 use crate::files;
@@ -12,11 +11,11 @@ use crate::format;
 use crate::gates::module_test::{Bench, BenchError, Build, TestFailure, TestFile};
 use crate::gates::{self, Gate, Passed, Rejection, Rules};
 use crate::store;
+use crate::workspace::Workspace;
 
 /// What the gates need to know.
 pub struct Judge {
-    pub root: PathBuf,
-    pub model: Arc<WorkspaceModel>,
+    pub workspace: Workspace,
     pub compiler: Arc<Compiler>,
     pub bench: Bench,
 }
@@ -46,7 +45,7 @@ pub enum Opinion {
 
 impl Judge {
     pub fn module(&self, name: &str) -> &ModuleModel {
-        self.model.module(name).expect("work is made for modules of the model only")
+        self.workspace.model.module(name).expect("work is made for modules of the model only")
     }
 
     /// A digest of what judges a module besides other modules' code: when it changes, a refusal may no longer hold.
@@ -72,7 +71,7 @@ impl Judge {
             }
             return Ok(Opinion::Rejected { code: block, rejection });
         }
-        let code = match format::format(&self.root, &block) {
+        let code = match format::format(&self.workspace.root, &block) {
             Ok(code) => code,
             Err(error) => {
                 let rejection = Rejection::general(Gate::Syntax, error.to_string());
@@ -86,15 +85,29 @@ impl Judge {
     }
 
     fn check(&self, module: &ModuleModel, phase: Phase, code: &str) -> Result<Passed<()>, BenchError> {
-        let rules = Rules::new(&self.model, module, phase);
+        let rules = Rules::new(&self.workspace.model, module, phase);
         let passed = gates::syntax::check(code).and_then(|source| {
             gates::guarantee::check(&source, &rules)?;
             gates::reliance::check(&source, &rules)
         });
         match passed {
-            Ok(()) => Ok(gates::compiles::check(&self.compiler, &store::unit(module, code))?),
+            Ok(()) => self.check_built(module, code, rules.sequential),
             Err(rejection) => Ok(Err(rejection)),
         }
+    }
+
+    /// Asks the compiler, then the contracts.
+    fn check_built(
+        &self,
+        module: &ModuleModel,
+        code: &str,
+        is_sequential: bool,
+    ) -> Result<Passed<()>, BenchError> {
+        if let Err(rejection) = gates::compiles::check(&self.compiler, &store::unit(module, code))? {
+            return Ok(Err(rejection));
+        }
+        let judged = gates::contract::check(&self.workspace.analysis(), module, code, is_sequential);
+        Ok(judged.expect("the analysis of a run is changed by nobody"))
     }
 
     fn candidate(&self, module: &ModuleModel, phase: Phase, code: String) -> Result<Candidate, BenchError> {

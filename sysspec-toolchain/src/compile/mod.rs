@@ -193,7 +193,7 @@ pub async fn generate(
     format::check()?;
     let compiler = Arc::new(Compiler::open(&ws.root, &ws.model, border)?);
     let bench = Bench::open(&ws.root, ws.model.clone(), compiler.clone())?;
-    let judge = Arc::new(judge::Judge { root: ws.root.clone(), model: ws.model.clone(), compiler, bench });
+    let judge = Arc::new(judge::Judge { workspace: ws.clone(), compiler, bench });
     schedule::run(ws, store, judge, provider, options, progress, names).await
 }
 
