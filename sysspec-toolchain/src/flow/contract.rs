@@ -38,7 +38,7 @@ pub struct Contracts<'a> {
     specs: HashMap<Rc<str>, String>,
     /// By spec and function.
     known: RefCell<Known>,
-    constants: HashMap<Rc<str>, i128>,
+    constants: RefCell<HashMap<Rc<str>, i128>>,
 }
 
 /// Contracts by the spec that asks for them and the function; nothing for a function without one.
@@ -57,26 +57,30 @@ impl<'a> Contracts<'a> {
                 specs.insert(function.name.clone(), path);
             }
         }
-        let mut constants = HashMap::new();
-        let mut paths: Vec<&String> = specs.values().collect();
+        let contracts = Self { analysis, specs, known: RefCell::default(), constants: RefCell::default() };
+        let mut paths: Vec<&String> = contracts.specs.values().collect();
         paths.sort();
         paths.dedup();
-        let contracts =
-            Self { analysis, specs: specs.clone(), known: RefCell::default(), constants: HashMap::new() };
+        let names: Vec<&str> = program.names.iter().map(|name| &**name).collect();
         for path in paths {
-            let mut names: BTreeSet<Rc<str>> = program.names.clone();
-            for function in &program.functions {
-                if let Some(summary) = contracts.of(path, &function.name)? {
-                    names.extend(summary.names());
-                }
-            }
-            let names: Vec<Rc<str>> = names.into_iter().collect();
-            let plain: Vec<&str> = names.iter().map(|name| &**name).collect();
-            let values = analysis.constants(path, &plain)?;
-            constants.extend(names.into_iter().zip(values).filter_map(|(name, value)| Some((name, value?))));
+            contracts.learn(path, &names)?;
         }
-        constants.extend(program.constants.iter().map(|(name, value)| (name.clone(), *value)));
-        Ok(Self { constants, ..contracts })
+        // What the file itself defines goes before what headers define.
+        let own = program.constants.iter().map(|(name, value)| (name.clone(), *value));
+        contracts.constants.borrow_mut().extend(own);
+        Ok(contracts)
+    }
+
+    /// Asks for the values that macros have in a spec.
+    fn learn(&self, path: &str, names: &[&str]) -> Cancellable<HashMap<String, i128>> {
+        let values = self.analysis.constants(path, names)?;
+        let known: HashMap<String, i128> =
+            names.iter().zip(values).filter_map(|(name, value)| Some(((*name).to_owned(), value?))).collect();
+        let mut constants = self.constants.borrow_mut();
+        for (name, value) in &known {
+            constants.entry(name.as_str().into()).or_insert(*value);
+        }
+        Ok(known)
     }
 
     /// The contract that a function of the file has to keep.
@@ -108,9 +112,7 @@ impl<'a> Contracts<'a> {
                 let mut names = BTreeSet::new();
                 collect_names(&contract, &mut names);
                 let plain: Vec<&str> = names.iter().map(|name| &**name).collect();
-                let values = self.analysis.constants(&contract.path, &plain)?;
-                let values: HashMap<&str, i128> =
-                    plain.iter().zip(values).filter_map(|(name, value)| Some((*name, value?))).collect();
+                let values = self.learn(&contract.path, &plain)?;
                 Some(Rc::new(Summary::new(contract, &values)))
             }
             None => None,
@@ -121,12 +123,12 @@ impl<'a> Contracts<'a> {
 
     /// The value of a macro or enumeration constant.
     pub fn constant(&self, name: &str) -> Option<i128> {
-        self.constants.get(name).copied()
+        self.constants.borrow().get(name).copied()
     }
 }
 
 impl Summary {
-    fn new(contract: FunctionContract, constants: &HashMap<&str, i128>) -> Self {
+    fn new(contract: FunctionContract, constants: &HashMap<String, i128>) -> Self {
         let locks_are_functional = contract.locks.is_empty();
         let part = if locks_are_functional { &contract.functional } else { &contract.locks };
         let speaks_of_locks = part.lines().any(is_of_locks);
@@ -166,13 +168,6 @@ impl Summary {
     /// The position of a parameter.
     pub fn parameter(&self, name: &str) -> Option<usize> {
         self.contract.parameters.iter().position(|parameter| parameter.name.as_deref() == Some(name))
-    }
-
-    /// Every name that its formulas use.
-    pub fn names(&self) -> BTreeSet<Rc<str>> {
-        let mut names = BTreeSet::new();
-        collect_names(&self.contract, &mut names);
-        names
     }
 }
 
@@ -238,7 +233,7 @@ fn is_vague(line: &ContractLine) -> bool {
 fn outside(
     formula: &Expression,
     contract: &FunctionContract,
-    constants: &HashMap<&str, i128>,
+    constants: &HashMap<String, i128>,
     out: &mut Vec<Expression>,
 ) {
     let is_object = |name: &str| {
@@ -319,7 +314,7 @@ pub fn freed_parameter(line: &ContractLine, contract: &FunctionContract) -> Opti
 }
 
 /// The integers that a contract lists as results: in a clause of its own, or case by case.
-fn results(contract: &FunctionContract, constants: &HashMap<&str, i128>) -> Option<Domain> {
+fn results(contract: &FunctionContract, constants: &HashMap<String, i128>) -> Option<Domain> {
     let part = &contract.functional;
     let plain = part.post.iter().filter(|case| case.guard.is_none() && !case.is_case);
     let listed = plain.flat_map(|case| &case.lines).find_map(|line| listed_results(line, constants));
@@ -339,7 +334,7 @@ fn results(contract: &FunctionContract, constants: &HashMap<&str, i128>) -> Opti
     all.filter(|all| all.listed().is_some())
 }
 
-fn listed_results(line: &ContractLine, constants: &HashMap<&str, i128>) -> Option<Domain> {
+fn listed_results(line: &ContractLine, constants: &HashMap<String, i128>) -> Option<Domain> {
     line.statements.iter().find_map(|statement| match statement {
         Statement::Holds(formula) => result_domain(formula, constants),
         _ => None,
@@ -347,7 +342,7 @@ fn listed_results(line: &ContractLine, constants: &HashMap<&str, i128>) -> Optio
 }
 
 /// `result == 0 || result == -ENOMEM`, and what is joined to it by `&&`.
-fn result_domain(formula: &Expression, constants: &HashMap<&str, i128>) -> Option<Domain> {
+fn result_domain(formula: &Expression, constants: &HashMap<String, i128>) -> Option<Domain> {
     match &formula.node {
         Node::Binary(Binary::Or, left, right) => {
             Some(result_domain(left, constants)?.or(&result_domain(right, constants)?))
@@ -364,7 +359,7 @@ fn result_domain(formula: &Expression, constants: &HashMap<&str, i128>) -> Optio
     }
 }
 
-fn constant(expression: &Expression, constants: &HashMap<&str, i128>) -> Option<i128> {
+fn constant(expression: &Expression, constants: &HashMap<String, i128>) -> Option<i128> {
     match &expression.node {
         Node::Integer(value) => Some(*value),
         Node::Name(name) => constants.get(name.as_str()).copied(),

@@ -5,3 +5,4 @@
 mod codes;
 mod page;
 mod specfs;
+mod twins;
