@@ -2,6 +2,7 @@
 
 mod answer;
 mod discharge;
+mod kept;
 mod propagate;
 mod prover;
 mod translate;
@@ -9,8 +10,8 @@ mod translate;
 use std::time::Duration;
 
 use sysspec_analysis::logic::{Entailment, Verdict};
+use z3::SatResult;
 use z3::ast::Bool;
-use z3::{Params, SatResult, Solver};
 
 /// How long a question may take where nobody says otherwise: most take a few milliseconds.
 pub const LIMIT: Duration = Duration::from_secs(2);
@@ -34,7 +35,7 @@ pub fn decide(entailment: &Entailment, limit: Duration) -> Verdict {
 /// Puts an entailment to the solver.
 pub fn ask(entailment: &Entailment, limit: Duration) -> Verdict {
     let mut asked = Asked::new(entailment, limit);
-    match asked.solver.check_assumptions(&asked.switches) {
+    let verdict = match asked.solver.check_assumptions(&asked.switches) {
         SatResult::Unsat => Verdict::Proved(asked.core()),
         SatResult::Sat => {
             let shown: Vec<_> =
@@ -46,13 +47,18 @@ pub fn ask(entailment: &Entailment, limit: Duration) -> Verdict {
             let values = shown.iter().filter_map(|(name, term)| Some(((*name).clone(), reader.value(term)?)));
             Verdict::Refuted(values.collect())
         }
-        SatResult::Unknown => Verdict::Unknown(asked.reason(limit)),
-    }
+        SatResult::Unknown => {
+            asked.solver.spend();
+            Verdict::Unknown(asked.reason(limit))
+        }
+    };
+    asked.solver.give_back();
+    verdict
 }
 
 /// From assumptions by which an entailment holds, some of which none can be left out. Each costs a question of `limit`.
 pub fn smallest(entailment: &Entailment, grounds: &[usize], limit: Duration) -> Vec<usize> {
-    let asked = Asked::new(entailment, limit);
+    let mut asked = Asked::new(entailment, limit);
     let mut needed = grounds.to_vec();
     let mut at = 0;
     while at < needed.len() {
@@ -60,27 +66,28 @@ pub fn smallest(entailment: &Entailment, grounds: &[usize], limit: Duration) -> 
         let rest: Vec<Bool> = rest.map(|&other| asked.switches[other].clone()).collect();
         match asked.solver.check_assumptions(&rest) {
             SatResult::Unsat => _ = needed.remove(at),
-            SatResult::Sat | SatResult::Unknown => at += 1,
+            SatResult::Sat => at += 1,
+            SatResult::Unknown => {
+                asked.solver.spend();
+                at += 1;
+            }
         }
     }
+    asked.solver.give_back();
     needed
 }
 
 /// A question in the solver's terms: the assumptions, each behind a switch, and the contrary of the goal.
 struct Asked<'t> {
     translation: Translation<'t>,
-    solver: Solver,
+    solver: kept::Borrowed,
     switches: Vec<Bool>,
 }
 
 impl<'t> Asked<'t> {
     fn new(entailment: &'t Entailment, limit: Duration) -> Self {
-        // The context is the thread's: making one costs more than most questions.
         let mut translation = Translation::default();
-        let solver = Solver::new();
-        let mut parameters = Params::new();
-        parameters.set_u32("timeout", u32::try_from(limit.as_millis()).unwrap_or(u32::MAX).max(1));
-        solver.set_params(&parameters);
+        let solver = kept::Borrowed::new(limit);
         solver.assert(translation.truth(&entailment.goal).not());
         let switches: Vec<Bool> =
             (0..entailment.assumptions.len()).map(|at| Bool::new_const(format!("assumption#{at}"))).collect();
