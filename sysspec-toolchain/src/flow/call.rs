@@ -518,8 +518,8 @@ impl Interpreter<'_> {
         let mut state = state;
         for at in library::touched(&deed.by) {
             if let Some(argument) = arguments.get(*at) {
-                let root = self.arena.root(*argument);
-                if !self.not_null(&mut state, root, &deed.at, None) {
+                let pointer = self.arena.pointer(state.current(self.arena, *argument));
+                if !self.not_null(&mut state, pointer, &deed.at, None) {
                     return Vec::new();
                 }
             }

@@ -19,8 +19,10 @@ pub struct Summary {
     locks_are_functional: bool,
     /// Whether something that is understood is said of locks.
     pub speaks_of_locks: bool,
-    /// Whether something is said of locks, and nothing of it is understood.
+    /// Whether something is promised of locks, and nothing of it is understood.
     pub is_vague_of_locks: bool,
+    /// Whether something that is not understood is promised of locks, whatever else is.
+    pub is_partly_vague: bool,
     /// The parameters of which it is said under which condition they are kept.
     pub kept: BTreeSet<usize>,
     /// The integers that it may return, when the contract lists them.
@@ -132,8 +134,9 @@ impl Summary {
         let locks_are_functional = contract.locks.is_empty();
         let part = if locks_are_functional { &contract.functional } else { &contract.locks };
         let speaks_of_locks = part.lines().any(is_of_locks);
-        let is_vague_of_locks =
-            !speaks_of_locks && part.post.iter().flat_map(|case| &case.lines).any(is_vague);
+        let promised = || part.post.iter().flat_map(|case| &case.lines);
+        let is_partly_vague = promised().any(is_vague);
+        let is_vague_of_locks = is_partly_vague && !promised().any(is_of_locks);
         let mut kept = BTreeSet::new();
         for line in contract.functional.lines() {
             for formula in formulas(&line.statements) {
@@ -153,6 +156,7 @@ impl Summary {
             locks_are_functional,
             speaks_of_locks,
             is_vague_of_locks,
+            is_partly_vague,
             kept,
             results,
             changes,

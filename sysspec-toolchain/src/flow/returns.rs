@@ -5,7 +5,7 @@ use sysspec_analysis::{Code, ContractCase, ContractLine, Statement};
 
 use super::call::clause;
 use super::cfg::Spot;
-use super::contract::{formulas, is_of_locks};
+use super::contract::{formulas, freed_parameter, is_of_locks};
 use super::domain::Domain;
 use super::finding::Finding;
 use super::formula::Scope;
@@ -43,7 +43,8 @@ impl Interpreter<'_> {
         let of_locks = if self.options.locks { self.lock_fault(&state, &scope, &at) } else { None };
         let fault = of_locks
             .or_else(|| self.result_fault(&state, &scope, &at))
-            .or_else(|| self.case_fault(&state, &scope, &at));
+            .or_else(|| self.case_fault(&state, &scope, &at))
+            .or_else(|| self.unfreed(&state, &scope, &at));
         match fault {
             Some(fault) => self.tell(fault),
             None => self.memory_faults(&state, &at),
@@ -143,6 +144,24 @@ impl Interpreter<'_> {
                 }
                 out
             }
+            Statement::NoNewLocks(things) => {
+                // What is exempt may be held or not.
+                let mut state = state;
+                let mut claims = claims;
+                let objects: Vec<Value> =
+                    things.iter().filter_map(|thing| scope.value(&mut state, thing)).collect();
+                for object in objects {
+                    if let Some(is_held) = scope.is_held(&state, object) {
+                        claims.push(Claim { object, is_held, line });
+                    }
+                }
+                // Those held at the call may have been released.
+                for object in state.held_at_entry.clone() {
+                    let is_held = scope.is_held(&state, object);
+                    claims.extend(is_held.map(|is_held| Claim { object, is_held, line }));
+                }
+                vec![(state, claims)]
+            }
             _ => vec![(state, claims)],
         }
     }
@@ -224,7 +243,12 @@ impl Interpreter<'_> {
         if let Some((line, things)) = only {
             return self.only_fault(&mut state, scope, line, things, at);
         }
-        self.frame_fault(&state, &claims, at)
+        let fault = self.frame_fault(&state, &claims, at);
+        if fault.is_some() && self.own.is_partly_vague {
+            self.undecided(at, "What its contract says of locks is not understood as a whole.");
+            return None;
+        }
+        fault
     }
 
     /// Only the locks of these objects are held.
@@ -335,15 +359,7 @@ impl Interpreter<'_> {
     fn case_fault(&self, state: &State, scope: &Scope<'_>, at: &Spot) -> Option<Finding> {
         for case in &self.own.contract.functional.post {
             let mut state = state.clone();
-            let applies = match &case.guard {
-                Some(guard) => guard.statements.iter().all(|statement| match statement {
-                    Statement::Holds(formula) => scope.truth(&mut state, formula) == Some(true),
-                    _ => false,
-                }),
-                None => !case.is_case,
-            };
-            let is_informal = case.guard.as_ref().is_some_and(|guard| !guard.is_understood);
-            if !applies || is_informal {
+            if !self.applies(case, &mut state, scope) {
                 continue;
             }
             for line in &case.lines {
@@ -361,6 +377,52 @@ impl Interpreter<'_> {
     }
 
     // ---- memory ----
+
+    /// A parameter that the contract says is freed, and that this path has not freed.
+    fn unfreed(&self, state: &State, scope: &Scope<'_>, at: &Spot) -> Option<Finding> {
+        for case in &self.own.contract.functional.post {
+            let mut probe = state.clone();
+            if !self.applies(case, &mut probe, scope) {
+                continue;
+            }
+            for line in &case.lines {
+                let Some(value) = freed_parameter(line, &self.own.contract).map(|at| state.parameters[at])
+                else {
+                    continue;
+                };
+                let value = state.current(self.arena, value);
+                if !state.freed.contains_key(&value) && state.owned.is_empty() && !state.is_unsure {
+                    let shown = state.describe(self.arena, value);
+                    let message =
+                        format!("{shown} is not freed when the function returns, as the contract says it is");
+                    let clause = Some(clause(&self.own, line));
+                    return Some(self.finding(
+                        Code::LEAKED,
+                        at,
+                        message,
+                        state,
+                        clause,
+                        Some("free it on this path"),
+                    ));
+                }
+            }
+        }
+        None
+    }
+
+    /// Whether a case is known to be the one at hand.
+    fn applies(&self, case: &ContractCase, state: &mut State, scope: &Scope<'_>) -> bool {
+        match &case.guard {
+            Some(guard) => {
+                let is_met = |statement: &Statement, state: &mut State| match statement {
+                    Statement::Holds(formula) => scope.truth(state, formula) == Some(true),
+                    _ => false,
+                };
+                guard.is_understood && guard.statements.iter().all(|statement| is_met(statement, state))
+            }
+            None => !case.is_case,
+        }
+    }
 
     fn memory_faults(&self, state: &State, at: &Spot) {
         for (value, deed) in &state.owned {

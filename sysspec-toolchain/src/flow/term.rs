@@ -155,6 +155,16 @@ impl Arena {
         self.inner.borrow().terms[address.0 as usize].root
     }
 
+    /// The pointer that an address is computed from: `p` for `p + 1` and `&p->member`.
+    pub fn pointer(&self, address: Value) -> Value {
+        let mut at = self.root(address);
+        while let Term::Apply(operator, operands) = &*self.term(at) {
+            let ("+" | "-", [base, _]) = (&**operator, operands.as_slice()) else { break };
+            at = self.root(*base);
+        }
+        at
+    }
+
     /// The symbols in a value, in the order of its form.
     pub fn symbols(&self, value: Value) -> Rc<[u32]> {
         self.inner.borrow().terms[value.0 as usize].symbols.clone()

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 mod codes;
+mod mutants;
 mod page;
 mod specfs;
 mod twins;
