@@ -48,6 +48,10 @@ wait_until("its end after the repair", function()
   return #vim.diagnostic.get(buffer, { severity = vim.diagnostic.severity.ERROR }) == 0
 end)
 
+wait_until("the state of its obligations", function()
+  return require("sysspec").status():find("^verified: %d+ proved$") ~= nil
+end)
+
 vim.cmd.SysspecMount()
 wait_until("the mount", is_mounted)
 vim.fn.writefile({ "written by Neovim" }, mountpoint .. "/file")

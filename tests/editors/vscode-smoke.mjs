@@ -71,6 +71,8 @@ async function drive(page, port) {
   await page.screenshot({ path: join(SHOTS, "vscode-diagnostic.png") });
   await page.keyboard.press("Control+Z");
   await page.keyboard.press("Control+Z");
+  await page.locator(".statusbar-item", { hasText: /\d+ proved/ }).first().waitFor();
+  console.log("seen: the state of its obligations in the status bar");
 
   await palette(page, "SysSpec: Generate & Mount");
   await until("the mount", isMounted, 180);

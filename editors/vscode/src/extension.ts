@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import * as vscode from "vscode";
 import { ExecuteCommandRequest, LanguageClient, type LanguageClientOptions, type ServerOptions } from "vscode-languageclient/node";
+import { StatusBar } from "./status";
 
 /** The commands of the palette, and the server's command that each one runs. */
 const COMMANDS: Record<string, { server: string; mounts: boolean }> = {
@@ -14,8 +15,11 @@ const COMMANDS: Record<string, { server: string; mounts: boolean }> = {
 };
 
 let client: LanguageClient | undefined;
+let status: StatusBar | undefined;
 
 export async function activate(context: vscode.ExtensionContext): Promise<void> {
+  status = new StatusBar();
+  context.subscriptions.push(status);
   for (const [command, { server, mounts }] of Object.entries(COMMANDS)) {
     context.subscriptions.push(vscode.commands.registerCommand(command, () => run(server, mounts)));
   }
@@ -42,6 +46,7 @@ async function start(): Promise<void> {
     outputChannelName: "SysSpec",
   };
   client = new LanguageClient("sysspec", "SysSpec", server, options);
+  status?.attach(client);
   try {
     await client.start();
     await vscode.commands.executeCommand("setContext", "sysspecStudio.active", true);

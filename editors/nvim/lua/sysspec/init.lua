@@ -14,6 +14,39 @@ function M.setup(options)
   M.options = vim.tbl_extend("force", M.options, options or {})
 end
 
+local function capabilities()
+  local all = vim.lsp.protocol.make_client_capabilities()
+  all.experimental = { moduleStatus = true }
+  return all
+end
+
+--- How the obligations of modules stand, by buffer: docs/lsp-extensions.md says what is in it.
+local statuses = {}
+
+local function take_status(_, status)
+  statuses[vim.uri_to_fname(status.uri)] = status
+  vim.cmd.redrawstatus({ bang = true })
+end
+
+--- How the obligations of the current module stand, for a 'statusline': "undecided: 14 proved, 2 not decided".
+---@return string
+function M.status()
+  local status = statuses[vim.api.nvim_buf_get_name(0)]
+  if not status then
+    return ""
+  end
+  local counts = {}
+  local function count(number, how)
+    if number > 0 then
+      table.insert(counts, ("%d %s"):format(number, how))
+    end
+  end
+  count(status.refuted, "refuted")
+  count(status.proved + status.textual, "proved")
+  count(status.informal + status.unknown, "not decided")
+  return ("%s: %s"):format(status.state, table.concat(counts, ", "))
+end
+
 --- Starts the server for a buffer, or attaches the one that runs for its workspace.
 ---@param buffer integer
 function M.attach(buffer)
@@ -30,6 +63,8 @@ function M.attach(buffer)
     name = "sysspec",
     cmd = M.options.cmd,
     root_dir = vim.fs.root(file, { "sysspec.toml" }) or vim.fs.dirname(file),
+    capabilities = capabilities(),
+    handlers = { ["sysspec/moduleStatus"] = take_status },
   }, { bufnr = buffer })
 end
 
