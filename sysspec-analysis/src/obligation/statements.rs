@@ -10,7 +10,7 @@ use crate::logic::{Moment, Sort, Term};
 use super::contract::Line;
 
 /// A pointer that stands for every object that no clause names.
-const ANOTHER: &str = "another object";
+pub(super) const ANOTHER: &str = "another object";
 
 /// The formulas inside statements.
 pub fn formulas(statements: &[Statement]) -> Vec<&Expression> {
