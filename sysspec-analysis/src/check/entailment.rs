@@ -14,8 +14,8 @@ const SHOWN: usize = 4;
 
 /// A finding for each obligation that does not hold, or that the solver gave up on.
 pub fn check_obligations(db: &dyn Db, proofs: &[Proof<Place>]) -> Vec<Finding> {
-    let told = proofs.iter().filter(|proof| !is_consequence(proof, proofs));
-    told.filter_map(|proof| {
+    let told = proofs.iter().enumerate().filter(|(at, proof)| !is_consequence(proof, &proofs[..*at]));
+    told.filter_map(|(_, proof)| {
         let owed = &proof.obligation;
         match proof.outcome.as_ref()? {
             Outcome::Refuted { counterexample, conflict } => {
@@ -28,18 +28,22 @@ pub fn check_obligations(db: &dyn Db, proofs: &[Proof<Place>]) -> Vec<Finding> {
     .collect()
 }
 
-/// Of a pre-condition that nothing meets everything follows, and from a case that cannot be so does that it agrees
-/// with no other.
-fn is_consequence(proof: &Proof<Place>, all: &[Proof<Place>]) -> bool {
-    let causes: &[Kind] = match proof.obligation.kind {
-        Kind::Agreement => &[Kind::Satisfiable, Kind::Possible],
-        Kind::Possible => &[Kind::Satisfiable],
-        _ => &[],
-    };
-    all.iter().any(|other| {
-        causes.contains(&other.obligation.kind)
-            && other.obligation.function == proof.obligation.function
-            && matches!(other.outcome, Some(Outcome::Refuted { .. }))
+/// Whether what an earlier finding is about contradicts itself already among the grounds of this one: of a pre-condition
+/// that nothing meets everything follows, and no case can hold when what holds in any case cannot.
+fn is_consequence(proof: &Proof<Place>, earlier: &[Proof<Place>]) -> bool {
+    let own = &proof.obligation;
+    if !matches!(own.kind, Kind::Possible | Kind::Agreement) {
+        return false;
+    }
+    earlier.iter().any(|other| {
+        let cause = &other.obligation;
+        let Some(Outcome::Refuted { conflict, .. }) = &other.outcome else { return false };
+        matches!(cause.kind, Kind::Satisfiable | Kind::Possible)
+            && cause.function == own.function
+            && conflict
+                .iter()
+                .filter_map(|&at| cause.grounds.get(at))
+                .all(|place| own.grounds.contains(place))
     })
 }
 

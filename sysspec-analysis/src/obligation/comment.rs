@@ -132,6 +132,8 @@ struct Values {
     all: Vec<Expression>,
     /// Whether there are others.
     is_open: bool,
+    /// Whether something is said of one of them, as when it is returned.
+    is_remarked: bool,
 }
 
 impl Values {
@@ -149,6 +151,7 @@ impl Values {
             match value(piece) {
                 Some((value, rest)) => {
                     is_whole &= rest.trim().is_empty();
+                    self.is_remarked |= !rest.trim().is_empty();
                     own.push(value);
                 }
                 None if own.is_empty() => {
@@ -175,7 +178,10 @@ impl Values {
     fn claim(self) -> Option<Vec<Statement>> {
         // "NULL, when there is none" says nothing of what is returned otherwise.
         let is_null_only = self.all.iter().all(|value| value.node == Node::Null);
-        (!self.is_open && !is_null_only).then(|| Some(vec![Statement::Holds(one_of(&self.all)?)]))?
+        // Nor does "0 when they fit": one value that is returned then is no list.
+        let is_one_of_many = self.all.len() == 1 && self.is_remarked;
+        (!self.is_open && !is_null_only && !is_one_of_many)
+            .then(|| Some(vec![Statement::Holds(one_of(&self.all)?)]))?
     }
 }
 
@@ -276,6 +282,7 @@ mod tests {
     fn a_list_that_begins_with_something_else_is_open() {
         assert_eq!(said("The number turned; or -EIO."), " | …");
         assert_eq!(said("The gear of that name, or NULL."), " | …");
+        assert_eq!(said("0 when they fit."), " | …");
     }
 
     #[test]

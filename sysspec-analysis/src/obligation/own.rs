@@ -86,7 +86,8 @@ impl Owner<'_> {
         if own.is_empty() && group.lines.is_empty() {
             return None;
         }
-        let all = [self.before(), self.behind(), self.in_any_case(group), own.clone()].concat();
+        let of_case = if group.is_case { own.clone() } else { Vec::new() };
+        let all = [self.before(), self.behind(), self.in_any_case(), of_case].concat();
         let question = match own.is_empty() {
             true => Question::Informal,
             // When it is not known when the case holds, neither is whether it can.
@@ -107,7 +108,7 @@ impl Owner<'_> {
                 Some((self.world.terms(&guard.statements, guard.moment).ok()?, guard))
             })
             .collect();
-        let before = [self.before(), self.behind(), self.in_any_case(one)].concat();
+        let before = [self.before(), self.behind(), self.in_any_case()].concat();
         let Some(guards) = guards else {
             return Some(self.agreeing(one, two, &before, Question::Informal));
         };
@@ -185,9 +186,9 @@ impl Owner<'_> {
         self.denoted(self.contract.invariant.iter(), Moment::Return)
     }
 
-    /// What holds on return whatever the case, apart from a group itself.
-    fn in_any_case<'g>(&'g self, but: &Group) -> Vec<(Term, &'g Line)> {
-        let plain = self.contract.post.iter().filter(|group| !group.is_case && group.head != but.head);
+    /// What holds on return whatever the case.
+    fn in_any_case(&self) -> Vec<(Term, &Line)> {
+        let plain = self.contract.post.iter().filter(|group| !group.is_case);
         self.denoted(plain.flat_map(|group| &group.lines), Moment::Return)
     }
 
@@ -202,6 +203,11 @@ impl Owner<'_> {
         understood.filter_map(|line| Some((self.world.terms(&line.statements, moment).ok()?, line))).collect()
     }
 
+    /// What holds of every lock, where the contract speaks of any. It comes before all other assumptions.
+    fn laws(&self) -> Option<Term> {
+        (!self.contract.locked_objects().is_empty()).then(|| self.world.laws())
+    }
+
     fn question(&self, assumptions: &[(Term, &Line)], moment: Moment) -> Arc<Entailment> {
         let mut atoms = Vec::new();
         for (_, line) in assumptions {
@@ -209,7 +215,11 @@ impl Owner<'_> {
             formulas.into_iter().for_each(|formula| shown(formula, moment, &mut atoms));
         }
         Arc::new(Entailment {
-            assumptions: assumptions.iter().map(|(term, _)| term.clone()).collect(),
+            assumptions: self
+                .laws()
+                .into_iter()
+                .chain(assumptions.iter().map(|(term, _)| term.clone()))
+                .collect(),
             goal: Term::truth(false),
             shown: super::values_shown(&self.world, &atoms),
         })
@@ -222,7 +232,8 @@ impl Owner<'_> {
         assumptions: &[(Term, &Line)],
         question: Question,
     ) -> Obligation<Place> {
-        let grounds = assumptions.iter().map(|(_, line)| Some(line.place.clone())).collect();
+        let places = assumptions.iter().map(|(_, line)| Some(line.place.clone()));
+        let grounds = self.laws().map(|_| None).into_iter().chain(places).collect();
         Obligation { kind, function: self.function.to_owned(), place, other: None, grounds, question }
     }
 }
