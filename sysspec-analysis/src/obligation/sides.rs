@@ -231,17 +231,24 @@ impl Sides<'_> {
 
     /// The names in what a formula says is equal to something that no declaration tells the values of.
     fn defined_elsewhere(&self, formula: &Expression, out: &mut Vec<String>) {
-        if let Node::Binary(Binary::Equal, left, right) = &formula.node {
-            let is_elsewhere = match &right.node {
-                Node::Call(..) => true,
-                Node::Name(name) => !self.world.denotation.is_declared(name),
-                _ => false,
-            };
-            if is_elsewhere {
-                names_of(left, out);
-            }
+        if let Node::Binary(Binary::Equal, left, right) = &formula.node
+            && self.is_elsewhere(right)
+        {
+            names_of(left, out);
         }
         formula.operands().into_iter().for_each(|operand| self.defined_elsewhere(operand, out));
+    }
+
+    /// Whether a value is told by no declaration and by no rule of the language.
+    fn is_elsewhere(&self, value: &Expression) -> bool {
+        match &value.node {
+            Node::Call(name, arguments) if matches!(name.as_str(), "min" | "max") => {
+                arguments.iter().any(|argument| self.is_elsewhere(argument))
+            }
+            Node::Call(..) => true,
+            Node::Name(name) => !self.world.denotation.is_declared(name),
+            _ => false,
+        }
     }
 
     fn question(
