@@ -335,12 +335,13 @@ impl Analysis {
 
     /// What can be done about the findings that a range of bytes touches.
     pub fn actions(&self, path: &str, range: Range<usize>) -> Cancellable<Vec<Action>> {
-        Ok(self.on_file(path, |db, _, file| features::actions(db, file, &range))?.unwrap_or_default())
+        let found = self.diagnostics(path)?;
+        Ok(self.on_file(path, |db, _, file| features::actions(db, file, &found, &range))?.unwrap_or_default())
     }
 
     /// All safe fixes of a file as one action.
     pub fn fix_all(&self, path: &str) -> Cancellable<Option<Action>> {
-        Ok(self.on_file(path, |db, _, file| features::fix_all(db, file))?.flatten())
+        Ok(features::fix_all(&self.diagnostics(path)?))
     }
 
     /// What would be renamed at a byte offset, in bytes; else why nothing can be. `None`: no such file.

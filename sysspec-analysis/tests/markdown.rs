@@ -35,8 +35,10 @@ fn pages() {
 /// Every fix mends what it is offered for, and one that may be applied unseen does no harm.
 #[test]
 fn fixes_mend() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/markdown");
-    let pages = std::fs::read_dir(folder).unwrap().map(|page| std::fs::read_to_string(page.unwrap().path()));
+    let folders =
+        ["tests/markdown", "tests/fixes"].map(|name| Path::new(env!("CARGO_MANIFEST_DIR")).join(name));
+    let pages = folders.iter().flat_map(|folder| std::fs::read_dir(folder).unwrap());
+    let pages = pages.map(|page| std::fs::read_to_string(page.unwrap().path()));
     let pages = pages.map(Result::unwrap).chain(Code::ALL.iter().map(|code| code.explanation().to_owned()));
     let mut number = 0;
     for case in pages.flat_map(|page| fixture::cases(&page)) {

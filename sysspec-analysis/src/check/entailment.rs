@@ -3,8 +3,10 @@
 use crate::db::Db;
 use crate::finding::{Finding, Place};
 use crate::lower;
-use crate::obligation::{Counterexample, Kind, Obligation, Outcome, Proof};
+use crate::obligation::{Counterexample, Kind, Obligation, Outcome, Proof, Verdicts};
 use crate::{Code, Diagnostic, Severity};
+
+use super::restatement::with_fixes;
 
 /// How much of a clause a message quotes, in characters.
 const QUOTED: usize = 80;
@@ -13,13 +15,14 @@ const QUOTED: usize = 80;
 const SHOWN: usize = 4;
 
 /// A finding for each obligation that does not hold, or that the solver gave up on.
-pub fn check_obligations(db: &dyn Db, proofs: &[Proof<Place>]) -> Vec<Finding> {
+pub fn check_obligations(db: &dyn Db, proofs: &[Proof<Place>], verdicts: &Verdicts) -> Vec<Finding> {
     let told = proofs.iter().enumerate().filter(|(at, proof)| !is_consequence(proof, &proofs[..*at]));
     told.filter_map(|(_, proof)| {
         let owed = &proof.obligation;
         match proof.outcome.as_ref()? {
             Outcome::Refuted { counterexample, conflict } => {
-                Some(refuted(db, owed, counterexample, conflict))
+                let finding = refuted(db, owed, counterexample, conflict);
+                Some(with_fixes(db, finding, owed, !conflict.is_empty(), verdicts))
             }
             Outcome::Unknown(reason) => Some(unknown(owed, reason)),
             Outcome::Proved(_) | Outcome::Textual | Outcome::Informal => None,

@@ -26,6 +26,7 @@ mod prompt;
 mod reliance;
 mod rely;
 mod removal;
+mod restatement;
 mod returns;
 mod scope;
 mod section;
@@ -64,7 +65,7 @@ pub fn diagnostics(db: &dyn Db, file: SourceFile) -> Arc<Judged> {
 pub fn decided_diagnostics(db: &dyn Db, file: SourceFile, verdicts: &Verdicts) -> Judged {
     let is_decided = counts(db, file, verdicts).open == 0;
     let mut found = findings(db, file);
-    let refuted = entailment::check_obligations(db, &proofs(db, file, verdicts));
+    let refuted = entailment::check_obligations(db, &proofs(db, file, verdicts), verdicts);
     let refuted: Vec<Diagnostic> = refuted
         .iter()
         .map(|finding| finding.resolve(db))

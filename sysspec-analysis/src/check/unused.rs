@@ -18,7 +18,7 @@ use crate::prose::{identifiers, prose_lines};
 use crate::span::Span;
 use crate::symbols::{Declared, Symbol, code, is_module};
 use crate::workspace::layout;
-use crate::{Code, Severity, SymbolKind};
+use crate::{Applicability, Code, Severity, SymbolKind};
 
 use super::removal::removal;
 
@@ -124,10 +124,29 @@ fn finding(db: &dyn Db, section: Section<'_>, found: &Declared) -> Finding {
     let finding = Finding::new(Code::UNUSED_RELIANCE, Place::section(db, section, found.name_span), message)
         .severity(Severity::Hint)
         .help("remove it, or say in the specification what it is used for");
-    match removal(db, section, found) {
-        Some(whole) => finding.guess(format!("remove `{name}` from [RELY]"), whole, ""),
-        None => finding,
-    }
+    let Some(whole) = removal(db, section, found) else { return finding };
+    let restated = restated(db, section.file(db), found);
+    let title = match restated.is_empty() {
+        true => format!("remove `{name}` from [RELY]"),
+        false => format!("remove `{name}` from [RELY], and what is restated of it"),
+    };
+    let mut edits = vec![(whole, String::new())];
+    edits.extend(restated.into_iter().map(|place| (place, String::new())));
+    finding.remedy(title, Applicability::Unsafe, edits)
+}
+
+/// The sections in which the module restates the contract of a function.
+fn restated(db: &dyn Db, file: SourceFile, found: &Declared) -> Vec<Place> {
+    let sections = lower(db, file).iter().filter(|section| is_restated(db, **section, &found.symbol.name));
+    let whole =
+        |section: &Section<'_>| Place::section(db, *section, Span::from(0..section.content(db).text.len()));
+    sections.map(whole).collect()
+}
+
+fn is_restated(db: &dyn Db, section: Section<'_>, name: &str) -> bool {
+    let key = section.key(db);
+    key.kind == SectionKind::Specification
+        && key.subject.as_deref().map(|subject| subject.trim_matches('`')) == Some(name)
 }
 
 /// All that a module says, apart from what it relies on.
@@ -191,12 +210,18 @@ impl<'db> Uses<'db> {
 
     fn names(&self, name: &str) -> bool {
         let others = self.relied.iter().filter(|other| other.symbol.name != name);
-        self.said.iter().any(|said| contains(&said.names, name))
+        self.said_of_others(name).any(|(_, said)| contains(&said.names, name))
             || others.into_iter().any(|other| {
                 let comment = other.comment.as_deref().unwrap_or_default();
                 other.mentions.iter().any(|mention| mention == name)
                     || identifiers(comment).iter().any(|(word, _)| *word == name)
             })
+    }
+
+    /// What is said in the sections that do not just restate the contract of that function.
+    fn said_of_others(&self, name: &str) -> impl Iterator<Item = (Section<'db>, &'db Vocabulary)> {
+        let all = self.sections.iter().copied().zip(self.said.iter().copied());
+        all.filter(move |(section, _)| !is_restated(self.db, *section, name))
     }
 
     /// Whether the prose has a word that only this name is made of.
@@ -217,8 +242,9 @@ impl<'db> Uses<'db> {
         let comment = identifiers(found.comment.as_deref().unwrap_or_default());
         let words = comment.into_iter().map(|(word, _)| word).filter(|word| is_telling(word));
         let comment: FxHashSet<u32> = words.flat_map(parts).map(|part| fingerprint(&part)).collect();
-        let lines = self.sections.iter().flat_map(|&section| said_lines(self.db, section).iter());
-        lines.into_iter().any(|line| {
+        let sections = self.said_of_others(&found.symbol.name).map(|(section, _)| section);
+        let mut lines = sections.flat_map(|section| said_lines(self.db, section).iter());
+        lines.any(|line| {
             let is_said = |word: &&u32| line.binary_search(word).is_ok();
             let of_name = name.iter().filter(is_said).count();
             let of_comment = comment.iter().filter(is_said).count();

@@ -3,7 +3,6 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::check::diagnostics;
 use crate::db::{Db, SourceFile};
 use crate::source::{self, FileKind};
 use crate::{Applicability, Code, Diagnostic, Edit};
@@ -34,10 +33,15 @@ pub enum ActionKind {
     Suppress,
 }
 
-/// What can be done about the findings that a range touches: their fixes first, then what silences them.
-pub fn actions(db: &dyn Db, file: SourceFile, range: &Range<usize>) -> Vec<Action> {
+/// What can be done about those of a file's findings that a range touches: their fixes first, then what silences them.
+pub fn actions(
+    db: &dyn Db,
+    file: SourceFile,
+    diagnostics: &[Diagnostic],
+    range: &Range<usize>,
+) -> Vec<Action> {
     let touches = |found: &&Diagnostic| found.range.start <= range.end && range.start <= found.range.end;
-    let found: Vec<&Diagnostic> = diagnostics(db, file).found.iter().filter(touches).collect();
+    let found: Vec<&Diagnostic> = diagnostics.iter().filter(touches).collect();
     let mut actions: Vec<Action> = found.iter().flat_map(|found| fixes(found)).collect();
     for diagnostic in found {
         let again = |known: &Action| {
@@ -62,13 +66,13 @@ fn fixes(diagnostic: &Diagnostic) -> impl Iterator<Item = Action> {
     })
 }
 
-/// All safe fixes of a file that do not get into each other's way; `None` when there is none.
+/// All safe fixes of a file's findings that do not get into each other's way; `None` when there is none.
 ///
 /// Of two fixes that touch the same text the first is taken; the other shows up again afterwards.
-pub fn fix_all(db: &dyn Db, file: SourceFile) -> Option<Action> {
+pub fn fix_all(diagnostics: &[Diagnostic]) -> Option<Action> {
     let mut edits: Vec<Edit> = Vec::new();
     let mut count = 0;
-    for diagnostic in diagnostics(db, file).found.iter() {
+    for diagnostic in diagnostics {
         let mut safe = diagnostic.fixes.iter().filter(|fix| fix.applicability == Applicability::Safe);
         let Some(fix) = safe.next() else { continue };
         if fix.edits.iter().any(|edit| edits.iter().any(|taken| collide(edit, taken))) {

@@ -151,8 +151,8 @@ impl Line {
     }
 }
 
-/// A text with some names replaced by others, wherever they stand.
-fn words_renamed(text: &str, name: &impl Fn(&str) -> Option<String>) -> String {
+/// A text with some names replaced by others, wherever they stand but as members.
+pub(crate) fn words_renamed(text: &str, name: &impl Fn(&str) -> Option<String>) -> String {
     let mut out = String::with_capacity(text.len());
     let is_letter = |c: char| c.is_ascii_alphanumeric() || c == '_';
     let mut rest = text;
@@ -161,7 +161,8 @@ fn words_renamed(text: &str, name: &impl Fn(&str) -> Option<String>) -> String {
         let end = from.find(|c: char| !is_letter(c)).unwrap_or(from.len());
         let (word, behind) = from.split_at(end);
         out += before;
-        out += &name(word).unwrap_or_else(|| word.to_owned());
+        let is_member = out.ends_with("->") || out.ends_with('.');
+        out += &name(word).filter(|_| !is_member).unwrap_or_else(|| word.to_owned());
         rest = behind;
     }
     out + rest

@@ -32,6 +32,7 @@ use crate::patch::{is_declared, patch_of};
 use crate::source::{self, FileKind};
 use crate::symbols::is_module;
 
+pub(crate) use contract::words_renamed;
 pub use counterexample::Counterexample;
 pub use outcome::{Counts, Outcome, Proof};
 use statements::World;
