@@ -282,7 +282,7 @@ impl Analysis {
 
     /// What to show for the symbol at a byte offset.
     pub fn hover(&self, path: &str, offset: usize) -> Cancellable<Option<Hover>> {
-        Ok(self.on_file(path, |db, _, file| features::hover(db, file, offset))?.flatten())
+        Ok(self.on_file(path, |db, _, file| features::hover(db, file, offset, &self.verdicts))?.flatten())
     }
 
     /// Where the symbol at a byte offset is defined.

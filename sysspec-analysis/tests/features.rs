@@ -163,6 +163,11 @@ fn hover_on_what_is_relied_on_shows_the_whole_guarantee() {
 
             ---
             relied on by `walk`
+
+            obligations of the module: 1 not decided, in words, 4 not asked yet
+
+            ---
+            *`step` promises what the comment says*: not decided: in words
         "#]],
     );
 }
@@ -501,4 +506,44 @@ fn tokens_of_a_range_are_those_that_touch_it() {
     let text = &files.iter().find(|(path, _)| path == "path/path.header").unwrap().1;
     let words: Vec<&str> = found.into_iter().map(|token| &text[token.range]).collect();
     assert_eq!(words, ["struct", "inode", "walk", "struct", "inode", "cur"]);
+}
+
+const COUNT: &str = "\
+//- count.spec
+[GUARANTEE]
+```c
+int count(int cur);
+```
+
+[SPECIFICATION]
+**Pre-Condition**:
+- `cur >= 0`
+
+**Post-Condition**:
+- `result == 0 || result == 1`
+";
+
+fn decided_hover(fixture: &str) -> String {
+    let (files, path, offset) = fixture::cursor(fixture);
+    fixture::decided(&files).hover(&path, offset).unwrap().unwrap().markdown
+}
+
+#[test]
+fn hover_on_a_restated_clause_tells_by_which_clauses_it_is_proved() {
+    let visit = "//- visit.spec\n[RELY]\n```c\nint count(int cur);\n```\n\n[GUARANTEE]\n```c\nint visit(int cur);\n```\n\n\
+                 [SPECIFICATION of count]\n**Pre-Condition**:\n- `cur >= 0`\n\n**Post-Condition**:\n- `result $0>= 0`\n";
+    let told = decided_hover(&format!("{COUNT}{visit}"));
+    assert!(told.contains("*`count` promises this*: proved by "), "{told}");
+    assert!(told.contains("`count.spec:11`"), "the clause that says what is returned: {told}");
+    let told = decided_hover(&format!("{COUNT}{}", visit.replace("$0>= 0", "$0== 0")));
+    assert!(
+        told.contains("*`count` promises this*: refuted, with the counterexample `result == 1"),
+        "{told}"
+    );
+}
+
+#[test]
+fn hover_on_a_function_counts_the_obligations_of_its_module() {
+    let told = decided_hover(&COUNT.replace("int count", "int co$0unt"));
+    assert!(told.contains("obligations of the module: 2 proved"), "{told}");
 }

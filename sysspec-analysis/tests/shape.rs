@@ -400,11 +400,14 @@ fn hover_knows_parameters_members_and_results() {
     hover(
         &BASE.replace("`result", "`$0result"),
         expect![[r#"
-        ```c
-        int result
-        ```
-        what the function returns
-    "#]],
+            ```c
+            int result
+            ```
+            what the function returns
+
+            ---
+            *free of contradiction*: not asked yet
+        "#]],
     );
     hover(&last("found("), expect![["nothing\n"]]);
 }

@@ -8,6 +8,7 @@ use crate::c::{Shape, evaluate};
 use crate::db::{Db, SourceFile};
 use crate::index::{Provider, definition, dependents, provider};
 use crate::lower::{SectionKind, include_tokens, lower};
+use crate::obligation::Verdicts;
 use crate::symbols::{Role, Symbol, SymbolName, declaration, is_module, summary};
 use crate::system;
 use crate::workspace::{Include, layout};
@@ -17,6 +18,7 @@ use super::Hover;
 use super::cursor::{Context, context, section_at, symbol_at, word_at};
 use super::members::{path_before, type_of_path};
 use super::navigation::{node_at, shape_of};
+use super::proof::{counted, owed};
 
 /// How many names are listed before the rest is counted.
 const NAMES_SHOWN: usize = 12;
@@ -24,18 +26,28 @@ const NAMES_SHOWN: usize = 12;
 /// What is known of what stands at an offset: of a symbol its provider's whole guarantee (declaration, contract, lock
 /// contract, who relies on it), of a parameter or member its type, of an include token or node its file, of the code of
 /// a finding what it means.
-pub fn hover(db: &dyn Db, file: SourceFile, offset: usize) -> Option<Hover> {
-    finding_code(db, file, offset)
+///
+/// In a clause, what became of its obligations is told as well; at the name of a function that a module guarantees, how
+/// many of the module's ended how.
+pub fn hover(db: &dyn Db, file: SourceFile, offset: usize, verdicts: &Verdicts) -> Option<Hover> {
+    let named = finding_code(db, file, offset)
         .or_else(|| named_file(db, file, offset))
-        .or_else(|| of_symbol(db, file, offset))
-        .or_else(|| of_local(db, file, offset))
+        .or_else(|| of_symbol(db, file, offset, verdicts))
+        .or_else(|| of_local(db, file, offset));
+    let Some(owed) = owed(db, file, offset, verdicts) else { return named };
+    Some(match named {
+        Some(hover) => Hover { markdown: format!("{}\n\n---\n{}", hover.markdown, owed.markdown), ..hover },
+        None => owed,
+    })
 }
 
-fn of_symbol(db: &dyn Db, file: SourceFile, offset: usize) -> Option<Hover> {
+fn of_symbol(db: &dyn Db, file: SourceFile, offset: usize, verdicts: &Verdicts) -> Option<Hover> {
     let pointed = symbol_at(db, file, offset)?;
     let symbol = &pointed.symbol;
     let markdown = match provider(db, file, Symbol::new(db, symbol.clone())) {
-        Provider::Module(module) => guarantee(db, module, symbol),
+        Provider::Module(module) => {
+            guarantee(db, module, symbol).map(|page| page + &counted(db, module, verdicts))
+        }
         Provider::Header(header) => declared(db, header, symbol, "declared"),
         Provider::Restated(spec, role) => declaration(db, spec, role, symbol).map(|(section, found)| {
             let text = code_block(&section.content(db).text[found.span.range()]);

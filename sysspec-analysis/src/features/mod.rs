@@ -10,6 +10,7 @@ mod lexemes;
 mod members;
 mod navigation;
 mod outline;
+mod proof;
 mod references;
 mod rename;
 mod search;
