@@ -10,7 +10,7 @@ mod specs;
 use std::path::PathBuf;
 
 use anyhow::{Result, ensure};
-use clap::Parser;
+use clap::{Parser, ValueEnum};
 
 use judge::{Bench, Judged};
 use report::Report;
@@ -28,12 +28,24 @@ struct Arguments {
     /// The same seed makes the same mutants.
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// Make mistakes in these alone.
+    #[arg(long, value_enum)]
+    only: Option<Only>,
     /// Do not list the survivors.
     #[arg(long)]
     brief: bool,
     /// Print JSON instead.
     #[arg(long)]
     json: bool,
+}
+
+/// What mistakes are made in.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Only {
+    /// The specifications.
+    Spec,
+    /// The code.
+    Code,
 }
 
 /// A text with one mistake in it.
@@ -49,6 +61,13 @@ pub struct Mutant {
     pub told: String,
     /// The text of the file with it.
     pub text: String,
+}
+
+impl Mutant {
+    /// Whether the mistake is in the steps of an algorithm.
+    pub fn is_of_algorithm(&self) -> bool {
+        self.kind == specs::REVERSE_STEPS
+    }
 }
 
 /// A kind of mistake.
@@ -75,8 +94,13 @@ fn main() -> Result<()> {
     let arguments = Arguments::parse();
     let bench = Bench::open(&arguments.specs)?;
     let mut chance = fastrand::Rng::with_seed(arguments.seed);
-    let mut mutants = specs::mutants(bench.specs());
-    mutants.extend(code::mutants(bench.code()));
+    let mut mutants = Vec::new();
+    if arguments.only != Some(Only::Code) {
+        mutants.extend(specs::mutants(bench.specs()));
+    }
+    if arguments.only != Some(Only::Spec) {
+        mutants.extend(code::mutants(bench.code()));
+    }
     let mutants = chosen(mutants, arguments.each, &mut chance);
     ensure!(!mutants.is_empty(), "nothing in {} can be mistaken", arguments.specs.display());
     let judged: Vec<(Mutant, Judged)> = bench.judge(mutants)?;

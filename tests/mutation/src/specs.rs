@@ -11,7 +11,8 @@ const DROP_LOCKED: Kind = spec("drop what is said of a lock");
 const NEGATE_LOCKED: Kind = spec("say the contrary of a lock");
 const CHANGE_TYPE: Kind = spec("change a type");
 const RENAME: Kind = spec("rename");
-const REVERSE_STEPS: Kind = spec("reverse two lock steps");
+/// Steps of an algorithm in another order.
+pub const REVERSE_STEPS: Kind = spec("reverse two lock steps");
 
 const fn spec(name: &'static str) -> Kind {
     Kind { subject: Subject::Spec, name }
