@@ -117,6 +117,8 @@ codes! {
     VAGUE = "AMB001", Hint, "vague wording";
     NO_VALUE = "AMB002", Hint, "condition that does not say what is returned";
     NO_ALGORITHM = "AMB003", Hint, "complex function without a system algorithm";
+    MAYBE_NULL = "AMB004", Warning, "pointer of which it is not said whether it may be NULL";
+    STRAY_PREDICATE = "AMB005", Warning, "predicate that is nearly another";
 
     HELD_AT_RETURN = "GEN001", Error, "lock that is held at a return which its contract does not allow";
     NOT_HELD_AT_RETURN = "GEN002", Error, "lock that is not held at a return though promised";

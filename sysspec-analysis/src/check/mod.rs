@@ -19,6 +19,7 @@ mod misspelt;
 mod module;
 mod names;
 mod nearby;
+mod nullness;
 mod numbering;
 mod overlay;
 mod patch;
@@ -30,6 +31,7 @@ mod restatement;
 mod returns;
 mod scope;
 mod section;
+mod stray;
 mod unused;
 mod vague;
 mod value;
@@ -98,6 +100,8 @@ fn findings(db: &dyn Db, file: SourceFile) -> Vec<Diagnostic> {
                     join(returns::check_returns(db, section));
                     join(unused::check_unused(db, section));
                     join(prompt::check_prompt(db, section));
+                    join(nullness::check_pointers(db, section));
+                    join(stray::check_predicates(db, section));
                 }
                 join(overlay::check_stale(db, file));
             } else if kind == FileKind::Patch {

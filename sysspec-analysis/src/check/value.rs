@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::Code;
 use crate::Phase;
+use crate::Severity;
 use crate::c::{Shape, Storage, Type};
 use crate::db::{Db, SourceFile};
 use crate::finding::{Finding, Place};
@@ -70,6 +71,7 @@ pub fn check(db: &dyn Db, section: Section<'_>, out: &mut Vec<Finding>) {
             continue;
         }
         let Some(function) = returning(db, section, content, contract) else { continue };
+        let is_formal = checker.is_formal();
         out.extend(missing.into_iter().map(|missing| {
             let (span, message) = match missing {
                 Missing::All => (
@@ -81,7 +83,10 @@ pub fn check(db: &dyn Db, section: Section<'_>, out: &mut Vec<Finding>) {
                     (span, format!("this does not say what `{function}` returns when it fails"))
                 }
             };
+            // Where values are told in formulas, one that is not told was forgotten.
+            let severity = if is_formal { Severity::Warning } else { Severity::Hint };
             Finding::new(Code::NO_VALUE, Place::section(db, section, span), message)
+                .severity(severity)
                 .help("name the value, as in `result == -ENOENT` or \"returns -1\"")
         }));
     }
@@ -121,7 +126,8 @@ impl Checker<'_> {
     fn missing(&self) -> Vec<Missing> {
         let (cases, others): (Vec<&Item>, Vec<&Item>) =
             self.contract.items.iter().partition(|item| item.form == Form::Case);
-        if others.iter().any(|item| self.tells(item)) {
+        let is_bound = self.is_formal() && !others.iter().any(|item| self.gives(item));
+        if !is_bound && others.iter().any(|item| self.tells(item)) {
             // It may speak of every case.
             let tells_failure = others.iter().any(|item| self.tells(item) && self.speaks_of_failure(item));
             let fails = others.iter().filter(|item| !tells_failure && !self.tells(item));
@@ -139,6 +145,22 @@ impl Checker<'_> {
             true => Vec::new(),
             false => vec![Missing::All],
         }
+    }
+
+    /// Whether a case says in a formula what is returned.
+    fn is_formal(&self) -> bool {
+        let cases = self.contract.items.iter().filter(|item| item.form == Form::Case);
+        cases.flat_map(|case| &case.codes).any(|code| self.content.of(*code).starts_with("result "))
+    }
+
+    /// Whether an item gives a value in any case: other than as a condition, and not one of several.
+    fn gives(&self, item: &Item) -> bool {
+        const CONDITIONS: &[&str] = &["if ", "when ", "whenever ", "unless ", "on ", "in case "];
+        let text = self.content.of(item.text).trim();
+        let lower = text.to_lowercase();
+        let is_condition = CONDITIONS.iter().any(|word| lower.starts_with(word));
+        let is_choice = text.starts_with('`') && (text.contains("==>") || text.contains("||"));
+        !is_condition && !is_choice && self.tells(item)
     }
 
     /// Whether an algorithm, an invariant or loose text of the section tells of the value.
