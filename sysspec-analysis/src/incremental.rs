@@ -119,6 +119,8 @@ fn an_edit_inside_prose_checks_that_section_only() {
     assert_eq!(
         ran,
         [
+            "check_pointers step Specification",
+            "check_predicates step Specification",
             "check_returns step Specification",
             "check_section step Specification",
             "check_specified step",
@@ -126,6 +128,7 @@ fn an_edit_inside_prose_checks_that_section_only() {
             "lower step",
             "parse step",
             "speaks_of_locks step Specification",
+            "stated step Specification",
             "suppressions_of step",
             "used_in_algorithms step Specification"
         ]
@@ -284,6 +287,8 @@ fn an_edit_of_a_guarantee_checks_those_who_rely_on_it() {
         [
             "check_guarantees step",
             "check_names step Specification",
+            "check_pointers step Guarantee",
+            "check_predicates step Specification",
             "check_reliances locate",
             "check_reliances walk",
             "check_returns step Specification",
@@ -310,6 +315,8 @@ fn renaming_a_guarantee_checks_those_who_rely_on_it() {
             "check_locks walk",
             "check_module step",
             "check_names step Specification",
+            "check_pointers step Guarantee",
+            "check_predicates step Specification",
             "check_reliances locate",
             "check_reliances walk",
             "check_returns step Specification",
