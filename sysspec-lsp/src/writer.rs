@@ -131,6 +131,8 @@ pub(crate) struct Writer {
     generation: u64,
     /// Whether the folders have been looked through for roots.
     discovered: bool,
+    /// Requests about files that belonged to no root, before all roots were known.
+    early: Vec<Question>,
     /// Requests about all roots that came before those were read for the first time.
     surveys: Vec<Box<dyn Survey>>,
     /// `None` when no thread could be started for it: then nothing is decided, and every obligation stays open.
@@ -198,6 +200,7 @@ impl Writer {
             documents: HashMap::new(),
             generation: 0,
             discovered: false,
+            early: Vec::new(),
             surveys: Vec::new(),
         }
     }
@@ -287,6 +290,9 @@ impl Writer {
             self.load(at);
         }
         self.discovered = true;
+        for question in std::mem::take(&mut self.early) {
+            self.read(question);
+        }
         self.take_up_surveys();
     }
 
@@ -501,6 +507,9 @@ impl Writer {
             return question.inquiry.answer_modified();
         }
         let home = self.path_of(&question.uri).and_then(|file| self.home_of(&file));
+        if home.is_none() && !self.discovered {
+            return self.early.push(question);
+        }
         if let Some(at) = home
             && self.roots[at].is_first_loading()
         {

@@ -38,6 +38,19 @@ fn titles(actions: &[Value]) -> Vec<&str> {
     actions.iter().map(|action| action["title"].as_str().unwrap()).collect()
 }
 
+/// LSP 3.17 allows requests about files that are not open, right after `initialized`.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_that_comes_before_the_folders_were_looked_through_waits_for_them() {
+    for _ in 0..20 {
+        let workspace = Workspace::new();
+        let file = workspace.file("util/name_hash.spec");
+        let mut client = Client::start(workspace.folder()).await;
+        let hover = client.request("textDocument/hover", place_of(&file, NAME_HASH, "name_hash(")).await;
+        assert!(hover["contents"].to_string().contains("guaranteed by"), "{hover}");
+        assert_eq!(client.stop().await, 0);
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn fixes_are_offered_as_versioned_edits() {
     let workspace = Workspace::new();
