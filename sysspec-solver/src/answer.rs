@@ -10,12 +10,19 @@ use sysspec_analysis::{Analysis, Cancellable};
 
 use crate::discharge;
 
+/// How many files are asked about at a time: their questions take more memory than their texts.
+const AT_A_TIME: usize = 256;
+
 /// Decides what nobody has decided of some files, on all cores, and settles them. A question that several modules ask
 /// is put once. Each may take `limit`.
 ///
 /// # Errors
 /// When the workspace changes meanwhile.
 pub fn answer(analysis: &Analysis, paths: &[Arc<str>], limit: Duration) -> Cancellable<()> {
+    paths.chunks(AT_A_TIME).try_for_each(|some| answer_some(analysis, some, limit))
+}
+
+fn answer_some(analysis: &Analysis, paths: &[Arc<str>], limit: Duration) -> Cancellable<()> {
     let one = |snapshot: &mut Analysis, path: Arc<str>| {
         let open = snapshot.settle(&path)?.open;
         Ok((path, open))
