@@ -82,37 +82,43 @@ pub(crate) fn start(client: Client) -> UnboundedSender<Standing> {
 async fn tell(client: Client, mut receiver: UnboundedReceiver<Standing>) {
     let mut told = Told::default();
     while let Some(standing) = receiver.recv().await {
-        let mut news = Vec::from_iter(told.take(standing));
+        told.take(standing);
         while let Ok(standing) = receiver.try_recv() {
-            if let Some(status) = told.take(standing) {
-                // Of several, the newest is told.
-                news.retain(|other: &Status| other.uri != status.uri);
-                news.push(status);
-            }
+            told.take(standing);
         }
-        for status in news {
+        for status in told.news() {
             client.send_notification::<ModuleStatus>(status).await;
         }
     }
 }
 
-/// What the client was told last.
+/// What the client was told last, and what it is to be told: of each module the newest.
 #[derive(Default)]
-struct Told(HashMap<Uri, Status>);
+struct Told {
+    last: HashMap<Uri, Status>,
+    waiting: Vec<Status>,
+}
 
 impl Told {
-    /// What there is to tell.
-    fn take(&mut self, standing: Standing) -> Option<Status> {
+    fn take(&mut self, standing: Standing) {
         let status = match standing {
             Standing::Known(status) => *status,
             Standing::Outdated(uri, version) => {
-                let last = self.0.get(&uri)?.clone();
-                Status { version, state: State::Stale, ..last }
+                let waiting = self.waiting.iter().find(|status| status.uri == uri);
+                let Some(newest) = waiting.or_else(|| self.last.get(&uri)).cloned() else { return };
+                Status { version, state: State::Stale, ..newest }
             }
         };
-        let is_news = self.0.get(&status.uri) != Some(&status);
-        self.0.insert(status.uri.clone(), status.clone());
-        is_news.then_some(status)
+        self.waiting.retain(|other| other.uri != status.uri);
+        self.waiting.push(status);
+    }
+
+    /// What the client does not know yet. A module that was out of date for a moment only is none of it.
+    fn news(&mut self) -> Vec<Status> {
+        let mut news = std::mem::take(&mut self.waiting);
+        news.retain(|status| self.last.get(&status.uri) != Some(status));
+        self.last.extend(news.iter().map(|status| (status.uri.clone(), status.clone())));
+        news
     }
 }
 
@@ -142,12 +148,28 @@ mod tests {
     #[test]
     fn a_status_is_told_once_and_goes_stale_with_its_text() {
         let mut told = Told::default();
+        let mut told_of = |standing| {
+            told.take(standing);
+            told.news()
+        };
         let proved = Counts { proved: 2, ..Counts::default() };
-        assert!(told.take(Standing::Outdated(uri(), Some(1))).is_none(), "nothing was told of it");
-        assert!(told.take(known(1, proved)).is_some());
-        assert!(told.take(known(1, proved)).is_none());
-        let stale = told.take(Standing::Outdated(uri(), Some(2))).unwrap();
-        assert_eq!((stale.state, stale.version, stale.proved), (State::Stale, Some(2), 2));
-        assert_eq!(told.take(known(2, proved)).unwrap().state, State::Verified);
+        assert_eq!(told_of(Standing::Outdated(uri(), Some(1))), [], "nothing was told of it");
+        assert_eq!(told_of(known(1, proved)).len(), 1);
+        assert_eq!(told_of(known(1, proved)), []);
+        let stale = told_of(Standing::Outdated(uri(), Some(2)));
+        assert_eq!((stale[0].state, stale[0].version, stale[0].proved), (State::Stale, Some(2), 2));
+        assert_eq!(told_of(known(2, proved))[0].state, State::Verified);
+    }
+
+    /// Each look outdates all neighbours of what was edited, and most of them stand as before.
+    #[test]
+    fn a_module_that_stands_as_before_is_not_told_again() {
+        let mut told = Told::default();
+        let proved = Counts { proved: 2, ..Counts::default() };
+        told.take(known(1, proved));
+        assert_eq!(told.news().len(), 1);
+        told.take(Standing::Outdated(uri(), Some(1)));
+        told.take(known(1, proved));
+        assert_eq!(told.news(), []);
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod lsp;
 pub mod mount;
+pub mod page;
 pub mod storm;
 pub mod synthetic;
 

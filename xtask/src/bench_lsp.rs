@@ -16,6 +16,7 @@ use anyhow::{Context, Result, ensure};
 use clap::Args;
 
 use crate::run;
+use crate::system;
 use corpus::{Corpus, Size};
 use process::Run;
 use servers::{Name, Server};
@@ -101,6 +102,7 @@ struct Outcome {
 /// Measures, prints the tables, and says which targets are met.
 pub fn bench(options: &Options) -> Result<()> {
     ensure!(options.rounds >= 20, "a 95th percentile takes at least 20 rounds");
+    system::ensure(&[system::BUILD])?;
     let mut servers = servers::find(&options.only)?;
     for program in &options.also {
         servers.push(servers::other_build(program)?);

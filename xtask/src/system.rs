@@ -22,6 +22,8 @@ pub const BUILD: &[Need] = &[
     Need { probe: "fusermount3", package: "fuse3" },
     // Obligations are decided by Z3, in the process.
     Need { probe: "/usr/include/z3.h", package: "libz3-dev" },
+    // By which the bindings learn the version of Z3, whose numbering of constants changed between versions.
+    Need { probe: "pkg-config", package: "pkg-config" },
 ];
 
 /// What the whole test suite takes beyond that.

@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::Edit;
+use crate::c::is_keyword;
 use crate::db::{Db, SourceFile, Workspace};
 use crate::index::{Provider, index, provider};
 use crate::source::{self, FileKind};
@@ -12,54 +13,6 @@ use crate::system;
 
 use super::cursor::symbol_at;
 use super::references::{ReferenceRole, of_symbol};
-
-/// The words that C11 keeps for itself (6.4.1).
-const KEYWORDS: [&str; 44] = [
-    "auto",
-    "break",
-    "case",
-    "char",
-    "const",
-    "continue",
-    "default",
-    "do",
-    "double",
-    "else",
-    "enum",
-    "extern",
-    "float",
-    "for",
-    "goto",
-    "if",
-    "inline",
-    "int",
-    "long",
-    "register",
-    "restrict",
-    "return",
-    "short",
-    "signed",
-    "sizeof",
-    "static",
-    "struct",
-    "switch",
-    "typedef",
-    "union",
-    "unsigned",
-    "void",
-    "volatile",
-    "while",
-    "_Alignas",
-    "_Alignof",
-    "_Atomic",
-    "_Bool",
-    "_Complex",
-    "_Generic",
-    "_Imaginary",
-    "_Noreturn",
-    "_Static_assert",
-    "_Thread_local",
-];
 
 /// What a renaming would change.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
@@ -153,7 +106,7 @@ fn is_free(db: &dyn Db, new: &str, old: &SymbolName) -> Result<(), String> {
     if !is_identifier {
         return Err(format!("`{new}` is no name in C: letters, digits and `_`, and no digit first"));
     }
-    if KEYWORDS.contains(&new) {
+    if is_keyword(new) {
         return Err(format!("`{new}` is a keyword of C"));
     }
     let wanted = SymbolName { tag: old.tag, name: new.into() };

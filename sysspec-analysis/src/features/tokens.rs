@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::SymbolKind;
-use crate::c::Shape;
+use crate::c::{Shape, is_keyword};
 use crate::check::{ContractScope, contract_scope};
 use crate::db::{Db, SourceFile};
 use crate::formula;
@@ -61,53 +61,10 @@ pub enum TokenKind {
 /// Words that the formal language gives a meaning.
 const FORMAL: &[&str] = &["result", "old", "min", "max", "locked", "fresh", "NULL"];
 
-/// Words of C11 (6.4.1), with `bool`, `true` and `false`.
-const C_WORDS: &[&str] = &[
-    "auto",
-    "bool",
-    "break",
-    "case",
-    "char",
-    "const",
-    "continue",
-    "default",
-    "do",
-    "double",
-    "else",
-    "enum",
-    "extern",
-    "false",
-    "float",
-    "for",
-    "goto",
-    "if",
-    "inline",
-    "int",
-    "long",
-    "register",
-    "restrict",
-    "return",
-    "short",
-    "signed",
-    "sizeof",
-    "static",
-    "struct",
-    "switch",
-    "true",
-    "typedef",
-    "union",
-    "unsigned",
-    "void",
-    "volatile",
-    "while",
-    "_Bool",
-    "_Atomic",
-    "_Noreturn",
-    "_Alignas",
-    "_Alignof",
-    "_Static_assert",
-    "_Thread_local",
-];
+/// Whether a word is shown as one of C: its keywords, and the macros of `stdbool.h` that read like some (C11 7.18).
+fn is_word_of_c(word: &str) -> bool {
+    is_keyword(word) || ["bool", "true", "false"].contains(&word)
+}
 
 /// The tokens of a file that touch a range, in the order of the text. They do not overlap.
 pub fn tokens(db: &dyn Db, file: SourceFile, within: &Range<usize>) -> Vec<Token> {
@@ -220,7 +177,7 @@ impl Reader<'_> {
         range: &Range<usize>,
         declared: &[Declared],
     ) -> Option<Token> {
-        if C_WORDS.contains(&name) {
+        if is_word_of_c(name) {
             return Some(plain(TokenKind::Keyword));
         }
         let is_here = |found: &&Declared| found.span.start <= range.start && range.end <= found.span.end;
@@ -276,7 +233,7 @@ impl Reader<'_> {
             () if lexeme.after_member => Some(plain(TokenKind::Member)),
             () if lexeme.after_tag => Some(plain(TokenKind::Type)),
             () if is_formal && FORMAL.contains(&name) => Some(plain(TokenKind::Keyword)),
-            () if C_WORDS.contains(&name) => Some(plain(TokenKind::Keyword)),
+            () if is_word_of_c(name) => Some(plain(TokenKind::Keyword)),
             () if lexeme.next == Some('(') => {
                 self.known(name).or_else(|| is_formal.then(|| plain(TokenKind::Function)))
             }
