@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::{BoxFuture, Provider, ProviderError, Reply, Request};
+use super::{Answer, BoxFuture, Provider, ProviderError, Reply, Request, Watch};
 use crate::files::{self, FileError};
 
 /// How often an awaited answer is looked for.
@@ -14,7 +14,7 @@ const PAUSE: Duration = Duration::from_millis(300);
 /// A folder in which prompts and answers are exchanged.
 ///
 /// The prompt of an attempt is `MODULE.phaseP.attemptN.prompt.md`; its answer is expected in
-/// `MODULE.phaseP.attemptN.answer.md`. Write an answer under another name first and rename it: a file of that name counts as whole.
+/// `MODULE.phaseP.attemptN.answer.md`; the other roles add `.eval` and `.refine` before. Write an answer under another name first and rename it: a file of that name counts as whole.
 #[derive(Debug, Clone)]
 pub struct Exchange {
     folder: PathBuf,
@@ -49,12 +49,12 @@ impl Exchange {
     }
 
     async fn exchange(&self, request: Request<'_>) -> Result<Reply, FileError> {
-        let stem = format!("{}.phase{}.attempt{}", request.module, request.phase, request.attempt);
+        let stem = request.stem();
         let prompt = self.offer(&stem, request.prompt)?;
         let answer = self.answer_path(&stem);
         loop {
             if let Some(text) = read_lossy(&answer)? {
-                return Ok(Reply::Answer(text));
+                return Ok(Reply::Answer(Answer::uncounted(text)));
             }
             if !self.wait {
                 return Ok(Reply::Pending(prompt.display().to_string()));
@@ -83,7 +83,11 @@ impl Provider for Exchange {
         usize::MAX
     }
 
-    fn answer<'a>(&'a self, request: Request<'a>) -> BoxFuture<'a, Result<Reply, ProviderError>> {
+    fn answer<'a>(
+        &'a self,
+        request: Request<'a>,
+        _watch: &'a dyn Watch,
+    ) -> BoxFuture<'a, Result<Reply, ProviderError>> {
         Box::pin(async move {
             self.exchange(request).await.map_err(|error| ProviderError {
                 provider: self.name().to_owned(),
@@ -95,15 +99,15 @@ impl Provider for Exchange {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Role;
+    use super::super::{Form, Role};
     use super::*;
 
     fn request(prompt: &str) -> Request<'_> {
-        Request { module: "step", phase: 1, attempt: 2, role: Role::CodeGen, prompt }
+        Request { module: "step", phase: 1, attempt: 2, role: Role::CodeGen, prompt, form: Form::Text }
     }
 
     async fn answer(exchange: &Exchange, prompt: &str) -> Reply {
-        exchange.answer(request(prompt)).await.unwrap()
+        exchange.answer(request(prompt), &()).await.unwrap()
     }
 
     #[tokio::test]
@@ -123,7 +127,7 @@ mod tests {
         fs::write(&partial, "```c").unwrap();
         assert!(matches!(answer(&exchange, "p").await, Reply::Pending(_)));
         fs::rename(&partial, folder.path().join("step.phase1.attempt2.answer.md")).unwrap();
-        assert_eq!(answer(&exchange, "p").await, Reply::Answer("```c".into()));
+        assert_eq!(answer(&exchange, "p").await, Reply::Answer(Answer::uncounted("```c")));
     }
 
     #[tokio::test]
@@ -147,6 +151,6 @@ mod tests {
             tokio::time::sleep(Duration::from_millis(50)).await;
             files::write_atomically(&path, "late").unwrap();
         });
-        assert_eq!(reply, Reply::Answer("late".into()));
+        assert_eq!(reply, Reply::Answer(Answer::uncounted("late")));
     }
 }

@@ -8,7 +8,7 @@ use super::{CompileError, Run, Stage, Step};
 use crate::compile::{Event, Outcome};
 use crate::gates::Gate;
 use crate::prompt;
-use crate::provider::{Reply, Request, Role};
+use crate::provider::{Answer, Form, Reply, Request, Role};
 use crate::store::{self, Attempt, Verdict};
 
 impl<'a> Run<'a> {
@@ -78,10 +78,10 @@ impl<'a> Run<'a> {
         let (asking, provider) = (self.asking.clone(), self.provider);
         self.steps.push(Box::pin(async move {
             let _permit = asking.acquire().await.map_err(|error| CompileError::Worker(error.to_string()))?;
-            let request =
-                Request { module: &module.name, phase, attempt, role: Role::CodeGen, prompt: &prompt };
-            let reply = provider.answer(request).await;
-            Ok(Step::Answered(module.name.clone(), reply))
+            let (module, role, form) = (&module.name, Role::CodeGen, Form::Text);
+            let request = Request { module, phase, attempt, role, prompt: &prompt, form };
+            let reply = provider.answer(request, &()).await;
+            Ok(Step::Answered(module.clone(), reply))
         }));
         Ok(())
     }
@@ -116,7 +116,7 @@ impl<'a> Run<'a> {
                 self.slot(&module.name).stage = Stage::Over(Outcome::Awaiting(place));
                 Ok(())
             }
-            Reply::Answer(answer) => {
+            Reply::Answer(Answer { text: answer, .. }) => {
                 let slot = self.slot(&module.name);
                 let prompt = match &mut slot.stage {
                     Stage::Asked(prompt) => std::mem::take(prompt),
