@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::c::{Shape, Type};
+use crate::c::{Shape, Token, Type, evaluate};
 use crate::db::{Db, SourceFile};
 use crate::denotation::Vocabulary;
 use crate::english::Statement;
@@ -10,8 +10,8 @@ use crate::finding::Place;
 use crate::index::{Provider, occurrences, provider};
 use crate::obligation::contract::{Contract, Group, Line, Part, contract};
 use crate::symbols::{Role, Symbol, SymbolName, summary};
-use crate::vocabulary::{FunctionVocabulary, function_shape};
-use crate::{Analysis, Cancellable, Location};
+use crate::vocabulary::{FunctionVocabulary, function_shape, parameter_names};
+use crate::{Analysis, Cancellable, Location, patch};
 
 /// What one function promises, and what it asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -90,10 +90,15 @@ impl ContractPart {
 }
 
 impl Analysis {
-    /// The spec that guarantees a function, whoever asks; `None` when none does.
+    /// The spec that guarantees a function, whoever asks; `None` when none does. Patches that were given go before the
+    /// base.
     pub fn guarantor(&self, function: &str) -> Cancellable<Option<Arc<str>>> {
         self.read(|db, _| {
-            let symbol = Symbol::new(db, SymbolName::ordinary(function));
+            let name = SymbolName::ordinary(function);
+            if let Some(file) = patch::laid_guarantor(db, &name) {
+                return Some(file.path(db).clone());
+            }
+            let symbol = Symbol::new(db, name);
             let found = occurrences(db, symbol);
             let file = found.guarantors.first().or(found.overlays.first())?;
             Some(file.path(db).clone())
@@ -110,7 +115,8 @@ impl Analysis {
     pub fn constants(&self, path: &str, names: &[&str]) -> Cancellable<Vec<Option<i128>>> {
         let found = self.on_file(path, |db, _, file| {
             let vocabulary = FunctionVocabulary::new(db, file, "");
-            names.iter().map(|name| vocabulary.constant(name)).collect()
+            let value = |name: &&str| laid_constant(db, name).or_else(|| vocabulary.constant(name));
+            names.iter().map(value).collect()
         })?;
         Ok(found.unwrap_or_else(|| vec![None; names.len()]))
     }
@@ -120,10 +126,13 @@ fn contract_for(db: &dyn Db, file: SourceFile, function: &str) -> Option<Functio
     let symbol = SymbolName::ordinary(function);
     let is_own =
         summary(db, file).entries.iter().any(|entry| entry.role == Role::Guarantee && entry.symbol == symbol);
-    let provider = match provider(db, file, Symbol::new(db, symbol)) {
+    let provider = match patch::laid_guarantor(db, &symbol) {
         _ if is_own => file,
-        Provider::Module(module) => module,
-        _ => file,
+        Some(module) => module,
+        None => match provider(db, file, Symbol::new(db, symbol)) {
+            Provider::Module(module) => module,
+            _ => file,
+        },
     };
     let shape = function_shape(db, provider, function)?;
     let Shape::Function(declared, _) = &*shape else { return None };
@@ -132,16 +141,49 @@ fn contract_for(db: &dyn Db, file: SourceFile, function: &str) -> Option<Functio
         is_pointer: pointee(ty).is_some(),
         is_constant: pointee(ty).is_some_and(is_constant),
     });
-    let part = |part| resolve(db, contract(db, provider, function, part, &|_| None));
+    let (functional, locks) = parts(db, provider, &shape, function);
     Some(FunctionContract {
         function: function.to_owned(),
         path: provider.path(db).clone(),
         parameters: parameters.collect(),
         is_pointer: pointee(&declared.result).is_some(),
         is_void: declared.result == Type::Basic("void"),
-        functional: part(Part::Functional),
-        locks: part(Part::Locks),
+        functional,
+        locks,
     })
+}
+
+/// What a spec says of a function. A delta that says nothing itself leaves in force what was said before, in the names
+/// that it gives the parameters.
+fn parts(db: &dyn Db, file: SourceFile, shape: &Shape, function: &str) -> (ContractPart, ContractPart) {
+    let ours = parameter_names(shape);
+    let (mut at, mut seen) = (file, Vec::new());
+    loop {
+        let there = function_shape(db, at, function).filter(|_| at != file);
+        let theirs = there.map(|shape| parameter_names(&shape)).unwrap_or_default();
+        let rename = |name: &str| {
+            let position = theirs.iter().position(|parameter| parameter.as_deref() == Some(name))?;
+            ours.get(position).cloned().flatten()
+        };
+        let part = |part| resolve(db, contract(db, at, function, part, &rename));
+        let (functional, locks) = (part(Part::Functional), part(Part::Locks));
+        seen.push(at);
+        let states =
+            |other: &&SourceFile| !seen.contains(other) && function_shape(db, **other, function).is_some();
+        match patch::inherits_from(db, at).iter().find(states) {
+            Some(&before) if functional.is_empty() && locks.is_empty() => at = before,
+            _ => return (functional, locks),
+        }
+    }
+}
+
+/// The value that a macro or enumeration constant has under the patches that were given.
+fn laid_constant(db: &dyn Db, name: &str) -> Option<i128> {
+    let tokens = |name: &str| {
+        let (symbol, found) = patch::laid(db, &SymbolName::ordinary(name))?;
+        found.export(db, symbol)?.shape.constant().map(<[Token]>::to_vec)
+    };
+    evaluate(&tokens(name)?, &tokens)
 }
 
 fn pointee(ty: &Type) -> Option<&Type> {

@@ -144,6 +144,10 @@ pub(crate) struct Validate {
     /// The code: a folder with .c files, or one file. Default: `generated` in the workspace
     #[arg(long, value_name = "DIR")]
     pub(crate) code: Option<PathBuf>,
+    /// Hold the code to the specifications with the patch in this folder laid over them; may be given several times, the
+    /// lowest first
+    #[arg(long = "patch", value_name = "DIR")]
+    pub(crate) patches: Vec<PathBuf>,
     /// How findings are shown
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub(crate) format: Format,

@@ -34,8 +34,13 @@ pub(crate) struct Specs {
 impl Specs {
     /// Reads the workspace around `path`: the nearest folder upwards with a manifest, else the folder itself.
     pub(crate) fn read(path: &Path) -> Result<Specs, Failure> {
+        Specs::read_with(path, &[])
+    }
+
+    /// The same with the patches in these folders laid over it, the lowest first.
+    pub(crate) fn read_with(path: &Path, patches: &[PathBuf]) -> Result<Specs, Failure> {
         let place = Place::find(path)?;
-        Specs::read_workspace(place.root, vec![place.below], &[])
+        Specs::read_workspace(place.root, vec![place.below], patches)
     }
 
     /// Reads the workspaces around several paths, each once, in the order they are named in, with the patches in these

@@ -19,7 +19,7 @@ use crate::{EXIT_FOUND, EXIT_OK};
 const DEPTH_MAX: usize = 64;
 
 pub(crate) fn run(arguments: &Validate) -> Result<u8, Failure> {
-    let mut specs = Specs::read(&arguments.spec)?;
+    let mut specs = Specs::read_with(&arguments.spec, &arguments.patches)?;
     let code = arguments.code.clone().unwrap_or_else(|| specs.root.join("generated"));
     let files = read(&code, &specs.root)?;
     for (path, text) in &files {

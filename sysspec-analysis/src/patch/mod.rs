@@ -3,6 +3,7 @@
 mod changes;
 mod dag;
 mod declared;
+mod laid;
 mod replace;
 mod view;
 
@@ -16,6 +17,7 @@ use crate::workspace::parsed_manifest;
 pub use changes::{Change, change, changes_that_leave_out, removed};
 pub use dag::{Node, composed_cycles, edges, inferred_kind, leaves_somebody_out, models, nodes};
 pub use declared::{Action, declaration, kind, names, needs};
+pub use laid::{inherits_from, laid, laid_guarantor};
 pub use replace::{home, is_static, module_named, modules_below, replaced, spec_of};
 pub use view::{below, definition, find, include, is_given, layer_header, provider, visible_from};
 

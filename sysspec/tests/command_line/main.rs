@@ -11,4 +11,5 @@ mod new;
 mod patches;
 mod scene;
 mod shells;
+mod validate;
 mod watch;
