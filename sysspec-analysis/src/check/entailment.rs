@@ -7,6 +7,7 @@ use crate::obligation::{Counterexample, Kind, Obligation, Outcome, Proof, Verdic
 use crate::{Code, Diagnostic, Severity};
 
 use super::restatement::with_fixes;
+use super::root::Together;
 
 /// How much of a clause a message quotes, in characters.
 const QUOTED: usize = 80;
@@ -16,12 +17,18 @@ const SHOWN: usize = 4;
 
 /// A finding for each obligation that does not hold, or that the solver gave up on.
 pub fn check_obligations(db: &dyn Db, proofs: &[Proof<Place>], verdicts: &Verdicts) -> Vec<Finding> {
-    let told = proofs.iter().enumerate().filter(|(at, proof)| !is_consequence(proof, &proofs[..*at]));
-    told.filter_map(|(_, proof)| {
+    let together = Together::new(db, proofs);
+    let told = proofs
+        .iter()
+        .enumerate()
+        .filter(|(at, proof)| !together.is_told(*at) && !is_consequence(proof, &proofs[..*at]));
+    told.filter_map(|(at, proof)| {
         let owed = &proof.obligation;
         match proof.outcome.as_ref()? {
             Outcome::Refuted { counterexample, conflict } => {
-                let finding = refuted(db, owed, counterexample, conflict);
+                let before = together.before(at, proofs);
+                let finding = refuted(db, owed, before, counterexample, conflict);
+                let finding = together.join(at, proofs, finding);
                 Some(with_fixes(db, finding, owed, !conflict.is_empty(), verdicts))
             }
             Outcome::Unknown(reason) => Some(unknown(owed, reason)),
@@ -63,6 +70,7 @@ pub fn is_of_another_mistake(path: &str, finding: &Diagnostic, others: &[Diagnos
 fn refuted(
     db: &dyn Db,
     owed: &Obligation<Place>,
+    before: Option<&Place>,
     counterexample: &Counterexample,
     conflict: &[usize],
 ) -> Finding {
@@ -97,12 +105,17 @@ fn refuted(
         ),
         Kind::RootPre => (
             Code::CHANGED_ROOT,
-            match &owed.other {
-                Some(before) => format!(
+            match (&owed.other, before) {
+                (Some(before), _) => format!(
                     "this root does not require {} of `{function}`, as the module does whose place it takes",
                     said(before)
                 ),
-                None => format!(
+                (None, Some(before)) => format!(
+                    "this root requires {} of `{function}`, where the module whose place it takes requires {}",
+                    said(&owed.place),
+                    said(before)
+                ),
+                (None, None) => format!(
                     "this root requires {} of `{function}`, which the module whose place it takes does not",
                     said(&owed.place)
                 ),
@@ -111,12 +124,17 @@ fn refuted(
         ),
         Kind::RootPost => (
             Code::CHANGED_ROOT,
-            match &owed.other {
-                Some(before) => format!(
+            match (&owed.other, before) {
+                (Some(before), _) => format!(
                     "this root does not promise {} of `{function}`, as the module does whose place it takes",
                     said(before)
                 ),
-                None => format!(
+                (None, Some(before)) => format!(
+                    "this root promises {} of `{function}`, where the module whose place it takes promises {}",
+                    said(&owed.place),
+                    said(before)
+                ),
+                (None, None) => format!(
                     "this root promises {} of `{function}`, which the module whose place it takes does not",
                     said(&owed.place)
                 ),

@@ -29,6 +29,7 @@ mod rely;
 mod removal;
 mod restatement;
 mod returns;
+mod root;
 mod scope;
 mod section;
 mod stray;
