@@ -289,6 +289,12 @@ pub(crate) struct Generate {
     /// The folder for the prompts and answers of the provider `exchange`
     #[arg(long, value_name = "DIR", required_if_eq("provider", "exchange"))]
     pub(crate) exchange_dir: Option<PathBuf>,
+    /// The transcripts for the provider `replay`: a workspace, or a folder of transcripts or recordings
+    #[arg(long, value_name = "DIR", required_if_eq("provider", "replay"))]
+    pub(crate) transcripts: Option<PathBuf>,
+    /// Let `replay` give a recorded answer also to a prompt that is not the recorded one
+    #[arg(long)]
+    pub(crate) accept_other_prompts: bool,
     /// A module to generate, even when its file was edited by hand; may be given several times. Default: all
     #[arg(long = "module", value_name = "MODULE")]
     pub(crate) modules: Vec<String>,
@@ -310,6 +316,8 @@ pub(crate) struct Generate {
 pub(crate) enum ProviderName {
     /// Every prompt is written to a file, its answer taken from the file beside it
     Exchange,
+    /// Every prompt gets the answer that a transcript has for it
+    Replay,
 }
 
 #[derive(Clone, Copy, Debug, Default, ValueEnum)]

@@ -3,7 +3,7 @@
 use sysspec_toolchain::compile::{
     self, CompileError, Event, ModuleReport, Options, Outcome, Progress, Report,
 };
-use sysspec_toolchain::provider::{Exchange, Provider};
+use sysspec_toolchain::provider::{Exchange, Provider, Replay};
 
 use crate::cli::{Generate, ProviderName};
 use crate::console;
@@ -17,7 +17,7 @@ pub(crate) fn run(arguments: &Generate) -> Result<u8, Failure> {
         specs.demand_no_errors("nothing was generated")?;
     }
     let workspace = specs.workspace()?;
-    let provider = provider(arguments);
+    let provider = provider(arguments)?;
     let defaults = Options::default();
     let options = Options {
         modules: arguments.modules.clone(),
@@ -34,13 +34,19 @@ pub(crate) fn run(arguments: &Generate) -> Result<u8, Failure> {
     Ok(if report.succeeded() { EXIT_OK } else { EXIT_FOUND })
 }
 
-fn provider(arguments: &Generate) -> Option<Box<dyn Provider>> {
-    match arguments.provider? {
-        ProviderName::Exchange => {
-            let folder = arguments.exchange_dir.clone()?;
+fn provider(arguments: &Generate) -> Result<Option<Box<dyn Provider>>, Failure> {
+    let Some(name) = arguments.provider else { return Ok(None) };
+    Ok(match (name, &arguments.exchange_dir, &arguments.transcripts) {
+        (ProviderName::Exchange, Some(folder), _) => {
             Some(Box::new(Exchange::new(folder, !arguments.no_wait)))
         }
-    }
+        (ProviderName::Replay, _, Some(folder)) => {
+            let replay = Replay::open(folder).map_err(Failure::wrong)?;
+            Some(Box::new(replay.taking_other_prompts(arguments.accept_other_prompts)))
+        }
+        // The arguments demand the folder of each.
+        _ => None,
+    })
 }
 
 fn failure(error: CompileError) -> Failure {

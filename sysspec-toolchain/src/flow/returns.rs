@@ -359,7 +359,7 @@ impl Interpreter<'_> {
     fn case_fault(&self, state: &State, scope: &Scope<'_>, at: &Spot) -> Option<Finding> {
         for case in &self.own.contract.functional.post {
             let mut state = state.clone();
-            if !self.applies(case, &mut state, scope) {
+            if !self.applies(case, &mut state, scope) || self.is_doubtful(case, &mut state, scope) {
                 continue;
             }
             for line in &case.lines {
@@ -424,6 +424,16 @@ impl Interpreter<'_> {
         }
     }
 
+    /// Whether a case is only at hand because a function that was called may have changed what its guard reads: at the call the
+    /// guard did not hold, and no contract says that it came to hold.
+    fn is_doubtful(&self, case: &ContractCase, state: &mut State, scope: &Scope<'_>) -> bool {
+        let (Some(guard), Some(old)) = (&case.guard, scope.old) else { return false };
+        let formulas = formulas(&guard.statements);
+        let did_not_hold = |formula: &&Expression| scope.truth(&mut old.clone(), formula) == Some(false);
+        formulas.iter().any(did_not_hold)
+            && formulas.iter().any(|formula| reads_what_may_have_changed(formula, state, scope))
+    }
+
     fn memory_faults(&self, state: &State, at: &Spot) {
         for (value, deed) in &state.owned {
             let message = format!(
@@ -456,6 +466,15 @@ fn only_locked(statements: &[Statement]) -> Option<&[Expression]> {
         Statement::OnlyLocked(things) => Some(things.as_slice()),
         _ => None,
     })
+}
+
+/// Whether a formula reads memory that a function which was called may have changed.
+fn reads_what_may_have_changed(formula: &Expression, state: &mut State, scope: &Scope<'_>) -> bool {
+    let is_place =
+        matches!(formula.node, Node::Member(..) | Node::Index(..) | Node::Unary(Unary::Dereference, _));
+    let value = if is_place { scope.value(state, formula) } else { None };
+    value.is_some_and(|value| state.was.contains_key(&value))
+        || formula.operands().into_iter().any(|operand| reads_what_may_have_changed(operand, state, scope))
 }
 
 fn speaks_of_result(formula: &Expression) -> bool {

@@ -1,6 +1,8 @@
 //! Who answers prompts: the border to language models and people.
 
 mod exchange;
+mod recording;
+mod replay;
 
 use std::pin::Pin;
 use std::time::Duration;
@@ -8,12 +10,14 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 pub use exchange::Exchange;
+pub use recording::{Recorded, Recorder, Recording};
+pub use replay::{Replay, ReplayError};
 
 /// A future that can be sent between threads.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// What a prompt is for: some providers use different models for different roles.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Role {
     /// Writes the code of a module.
     CodeGen,
@@ -156,6 +160,17 @@ pub trait Provider: Send + Sync {
 
     /// How many prompts may wait for answers at the same time.
     fn concurrency(&self) -> usize;
+
+    /// Whether it answers prompts of this role. SpecEval has to be chosen: who judges is never taken for granted.
+    fn takes(&self, role: Role) -> bool {
+        role != Role::SpecEval
+    }
+
+    /// Whom transcripts and the lock file name for the answer to `request`. A provider that only passes answers on
+    /// names who gave them.
+    fn credit(&self, _request: &Request<'_>) -> String {
+        self.name().to_owned()
+    }
 
     /// Answers a prompt, and tells who watches how far it is. Dropping the future gives the prompt up: what is still
     /// on its way is stopped.

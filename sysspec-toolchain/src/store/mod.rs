@@ -12,7 +12,8 @@ use sysspec_analysis::ModuleModel;
 
 pub use fingerprint::{Parts, parts};
 pub use lock::{Entry, Lock};
-pub use transcript::{Attempt, Transcript, Verdict, number};
+pub(crate) use transcript::lines;
+pub use transcript::{Attempt, Review, Transcript, Verdict, number};
 
 use crate::compiler::Unit;
 use crate::files::{self, FileError};

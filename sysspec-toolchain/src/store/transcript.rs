@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use sysspec_analysis::Phase;
 
 use crate::gates::Gate;
+use crate::provider::Usage;
 
 /// The attempts at one module, oldest first, for the specification that it has now.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,6 +24,12 @@ pub struct Attempt {
     pub attempt: u32,
     /// Who answered.
     pub provider: String,
+    /// The model that answered, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+    /// The tokens that the prompt and its answer took, where there is a model.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub usage: Option<Usage>,
     /// What the prompt was made from, see [`super::Parts::fingerprint`].
     pub fingerprint: String,
     /// The prompt.
@@ -36,6 +43,31 @@ pub struct Attempt {
     pub code: String,
     /// What the gates said.
     pub verdict: Verdict,
+    /// What SpecEval was asked about the code and answered, in order. Empty where no model judges after the gates.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reviews: Vec<Review>,
+}
+
+/// A prompt of SpecEval, its answer, and what that was worth.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Review {
+    /// Who answered.
+    pub provider: String,
+    /// The model that answered, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+    /// The tokens that the prompt and its answer took, where there is a model.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub usage: Option<Usage>,
+    /// The prompt.
+    #[serde(with = "lines")]
+    pub prompt: String,
+    /// The answer as it came.
+    #[serde(with = "lines")]
+    pub answer: String,
+    /// Why the answer could not be used; `None` when it could.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unusable: Option<String>,
 }
 
 /// What the gates said of an answer.
@@ -116,7 +148,7 @@ pub fn number(phase: Phase) -> u8 {
 }
 
 /// Long texts as lists of lines.
-mod lines {
+pub(crate) mod lines {
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
     pub fn serialize<S: Serializer>(text: &str, serializer: S) -> Result<S::Ok, S::Error> {
@@ -138,11 +170,14 @@ mod tests {
             phase,
             attempt: number,
             provider: "exchange".into(),
+            model: None,
+            usage: None,
             fingerprint: fingerprint.into(),
             prompt: "Write.\n\nNow.\n".into(),
             answer: "```c\nint x;\n```".into(),
             code: String::new(),
             verdict,
+            reviews: Vec::new(),
         }
     }
 
@@ -165,6 +200,39 @@ mod tests {
         let text = transcript.to_text();
         assert!(text.contains("\"Write.\",\n"), "{text}");
         assert_eq!(Transcript::parse(&text).unwrap(), transcript);
+    }
+
+    #[test]
+    fn a_transcript_without_models_is_written_back_as_it_was() {
+        let mut transcript = Transcript::new("step");
+        transcript.record(attempt(1, 1, "f", Verdict::Open));
+        let text = transcript.to_text();
+        for absent in ["model", "usage", "reviews"] {
+            assert!(!text.contains(absent), "{text}");
+        }
+        assert_eq!(Transcript::parse(&text).unwrap().to_text(), text);
+    }
+
+    #[test]
+    fn models_tokens_and_reviews_are_kept() {
+        let mut transcript = Transcript::new("step");
+        let usage = Some(Usage { prompt: 900, answer: 120, estimated: false });
+        let review = Review {
+            provider: "http".into(),
+            model: Some("judge".into()),
+            usage,
+            prompt: "Judge.\n".into(),
+            answer: "{}".into(),
+            unusable: Some("it is empty".into()),
+        };
+        let judged = Attempt {
+            model: Some("writer".into()),
+            usage,
+            reviews: vec![review],
+            ..attempt(1, 1, "f", Verdict::Open)
+        };
+        transcript.record(judged);
+        assert_eq!(Transcript::parse(&transcript.to_text()).unwrap(), transcript);
     }
 
     #[test]

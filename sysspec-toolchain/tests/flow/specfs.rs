@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use sysspec_analysis::{Analysis, Code, Host};
-use sysspec_toolchain::{flow, workspace};
+use sysspec_toolchain::store::{self, Transcript};
+use sysspec_toolchain::{flow, gates, workspace};
 
 /// The analysis of SpecFS as it is committed.
 pub fn analysis() -> Analysis {
@@ -50,4 +51,22 @@ fn the_committed_code_has_no_fault() {
     assert_eq!(told, [] as [&str; 0]);
     // What `descend` leaves in `*error` when `walk` fails is said in prose only, so it may be 0 as far as is known.
     assert_eq!(undecided, ["locate_pair"]);
+}
+
+/// What was accepted for one thread, before the locking was added, keeps the contracts as well.
+#[test]
+fn the_sequential_code_of_the_transcripts_has_no_fault() {
+    let analysis = analysis();
+    let model = analysis.model().unwrap();
+    let mut told = Vec::new();
+    for module in &model.modules {
+        let path = root().join(store::transcript_path(module));
+        let transcript = Transcript::parse(&std::fs::read_to_string(path).unwrap()).unwrap();
+        for attempt in transcript.attempts.iter().filter(|attempt| attempt.phase == 1) {
+            let is_sequential = store::has_second_phase(module);
+            let passed = gates::contract::check(&analysis, module, &attempt.code, is_sequential).unwrap();
+            told.extend(passed.err().map(|rejection| format!("{}:\n{}", module.name, rejection.feedback)));
+        }
+    }
+    assert_eq!(told, [] as [&str; 0]);
 }

@@ -6,3 +6,4 @@ mod common;
 mod generate;
 mod image;
 mod prompts;
+mod replay;

@@ -81,7 +81,7 @@ impl<'a> Run<'a> {
             let (module, role, form) = (&module.name, Role::CodeGen, Form::Text);
             let request = Request { module, phase, attempt, role, prompt: &prompt, form };
             let reply = provider.answer(request, &()).await;
-            Ok(Step::Answered(module.clone(), reply))
+            Ok(Step::Answered(module.clone(), provider.credit(&request), reply))
         }));
         Ok(())
     }
@@ -110,13 +110,18 @@ impl<'a> Run<'a> {
         })
     }
 
-    pub(super) fn answered(&mut self, module: &'a ModuleModel, reply: Reply) -> Result<(), CompileError> {
+    pub(super) fn answered(
+        &mut self,
+        module: &'a ModuleModel,
+        provider: String,
+        reply: Reply,
+    ) -> Result<(), CompileError> {
         match reply {
             Reply::Pending(place) => {
                 self.slot(&module.name).stage = Stage::Over(Outcome::Awaiting(place));
                 Ok(())
             }
-            Reply::Answer(Answer { text: answer, .. }) => {
+            Reply::Answer(Answer { text: answer, model, usage }) => {
                 let slot = self.slot(&module.name);
                 let prompt = match &mut slot.stage {
                     Stage::Asked(prompt) => std::mem::take(prompt),
@@ -125,12 +130,15 @@ impl<'a> Run<'a> {
                 let attempt = Attempt {
                     phase: store::number(slot.phase),
                     attempt: slot.attempt,
-                    provider: self.provider.name().to_owned(),
+                    provider,
+                    model,
+                    usage,
                     fingerprint: self.fingerprint(module, self.slots[&module.name].phase),
                     prompt,
                     answer: answer.clone(),
                     code: String::new(),
                     verdict: Verdict::Open,
+                    reviews: Vec::new(),
                 };
                 self.record(module, attempt)?;
                 self.judge(module, answer);

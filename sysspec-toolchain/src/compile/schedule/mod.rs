@@ -86,7 +86,8 @@ enum Stage {
 
 /// Something that was waited for.
 enum Step {
-    Answered(String, Result<Reply, ProviderError>),
+    /// An answer for a module, and whose it is.
+    Answered(String, String, Result<Reply, ProviderError>),
     Judged(String, Result<Opinion, BenchError>),
     /// The tests of a group of modules.
     Tested(Vec<TestRun>),
@@ -171,7 +172,7 @@ impl<'a> Run<'a> {
 
     fn take(&mut self, step: Step) -> Result<(), CompileError> {
         match step {
-            Step::Answered(name, reply) => self.answered(self.named(&name), reply?),
+            Step::Answered(name, provider, reply) => self.answered(self.named(&name), provider, reply?),
             Step::Judged(name, opinion) => self.judged(self.named(&name), opinion),
             Step::Tested(results) => self.tested(results),
         }
