@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::c::{Shape, Token, Type, evaluate};
 use crate::db::{Db, SourceFile};
-use crate::denotation::Vocabulary;
+use crate::denotation::{Vocabulary, integer_range};
 use crate::english::Statement;
 use crate::finding::Place;
 use crate::index::{Provider, occurrences, provider};
@@ -41,6 +41,8 @@ pub struct Parameter {
     pub is_pointer: bool,
     /// Whether what it points to is constant.
     pub is_constant: bool,
+    /// The lowest and the highest integer that its type holds, when it is an integer.
+    pub range: Option<(i128, i128)>,
 }
 
 /// The clauses of one phase.
@@ -136,10 +138,12 @@ fn contract_for(db: &dyn Db, file: SourceFile, function: &str) -> Option<Functio
     };
     let shape = function_shape(db, provider, function)?;
     let Shape::Function(declared, _) = &*shape else { return None };
+    let vocabulary = FunctionVocabulary::new(db, provider, function);
     let parameters = declared.parameters.iter().enumerate().map(|(at, ty)| Parameter {
         name: declared.names.0.get(at).cloned().flatten(),
         is_pointer: pointee(ty).is_some(),
         is_constant: pointee(ty).is_some_and(is_constant),
+        range: integer_range(&vocabulary, ty),
     });
     let (functional, locks) = parts(db, provider, &shape, function);
     Some(FunctionContract {

@@ -131,6 +131,7 @@ codes! {
     MISSING_NULL_TEST = "GEN009", Error, "missing test for NULL";
     RESULT_OUTSIDE = "GEN010", Error, "return value outside of the contract";
     CODE_NOT_DECIDED = "GEN011", Hint, "code that was not decided";
+    UNMET_REQUIREMENT = "GEN016", Error, "call whose pre-condition on values does not hold";
 
     CALLEE_LOCKS = "LCK001", Error, "call whose lock pre-condition does not hold";
     LOCK_LEAKED = "LCK002", Error, "lock still held on return";

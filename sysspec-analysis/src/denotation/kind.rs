@@ -74,6 +74,18 @@ pub fn kind_of(vocabulary: &dyn Vocabulary, ty: &Type) -> Kind {
     of(vocabulary, ty, 0)
 }
 
+/// The lowest and the highest value of an integer type, `bool` included.
+pub fn integer_range(vocabulary: &dyn Vocabulary, ty: &Type) -> Option<(i128, i128)> {
+    match kind_of(vocabulary, ty) {
+        Kind::Truth => Some((0, 1)),
+        Kind::Integer(Integer { bytes, signed }) => {
+            let values = 1_i128.checked_shl(8 * bytes)?;
+            Some(if signed { (-(values / 2), values / 2 - 1) } else { (0, values - 1) })
+        }
+        _ => None,
+    }
+}
+
 /// The type behind typedef names and qualifiers.
 pub fn bare(vocabulary: &dyn Vocabulary, ty: &Type) -> Type {
     let mut ty = ty.clone().unqualified();

@@ -16,6 +16,7 @@ use crate::c::{Shape, Type};
 use crate::formula::{Expression, Node};
 use crate::logic::{Moment, Term};
 use kind::Kind;
+pub use kind::integer_range;
 
 /// What the names in formulas stand for.
 pub trait Vocabulary {

@@ -332,6 +332,9 @@ impl Interpreter<'_> {
                 }
             }
         }
+        if !self.meets_values(state, scope, at) {
+            return false;
+        }
         if !self.options.locks {
             return true;
         }
@@ -696,7 +699,7 @@ impl Interpreter<'_> {
 }
 
 /// `p != NULL`: the pointer.
-fn non_null(formula: &Expression) -> Option<&Expression> {
+pub fn non_null(formula: &Expression) -> Option<&Expression> {
     match &formula.node {
         Node::Binary(Binary::NotEqual, left, right) => match (&left.node, &right.node) {
             (_, Node::Null) => Some(left),

@@ -11,6 +11,7 @@ use super::cfg::{BlockId, Callee, Expr, Function, Program, Spot, Step, Terminato
 use super::contract::{Contracts, Summary};
 use super::finding::{Clause, Finding};
 use super::merge::merged;
+use super::require::{Requirement, Requirements, Shown};
 use super::state::State;
 use super::term::{Arena, Term, Value};
 
@@ -38,6 +39,8 @@ pub struct Interpreter<'a> {
     /// Its contract.
     pub own: Rc<Summary>,
     pub findings: RefCell<Vec<Finding>>,
+    /// What callees ask of values.
+    pub requirements: RefCell<BTreeMap<Requirement, Shown>>,
     steps: Cell<usize>,
     cancelled: Cell<bool>,
 }
@@ -73,17 +76,18 @@ impl<'a> Interpreter<'a> {
             function,
             own,
             findings: RefCell::default(),
+            requirements: RefCell::default(),
             steps: Cell::new(0),
             cancelled: Cell::new(false),
         }
     }
 
     /// Follows every path and says what is found.
-    pub fn run(self) -> Cancellable<Vec<Finding>> {
+    pub fn run(self) -> Cancellable<(Vec<Finding>, Requirements)> {
         let function = self.function.clone();
         if let Some((at, why)) = &function.unsupported {
             self.undecided(at, &format!("{why}."));
-            return Ok(self.findings.into_inner());
+            return Ok((self.findings.into_inner(), Requirements::default()));
         }
         let frame = Frame { function: &function, stack: vec![function.number] };
         for state in self.entry() {
@@ -94,7 +98,8 @@ impl<'a> Interpreter<'a> {
         if self.cancelled.get() {
             return Err(Cancelled);
         }
-        Ok(self.findings.into_inner())
+        let requirements = self.judge_requirements();
+        Ok((self.findings.into_inner(), requirements))
     }
 
     /// The states in which the function may be called.

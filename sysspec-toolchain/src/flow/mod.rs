@@ -9,7 +9,7 @@
 //! contract the specification's clauses (summary of each function) and library, a table for the C library
 //! term     symbolic values; domain, the integers one may be; state, what is known on one path; merge, when two are one
 //! formula  a specification's formulas, read against a state
-//! interpret the walk over the graph; call and returns, what is checked there; locks
+//! interpret the walk over the graph; call, require and returns, what is checked there; locks
 //! finding  what comes out
 //! ```
 
@@ -24,11 +24,13 @@ mod library;
 mod locks;
 mod lower;
 mod merge;
+mod require;
 mod returns;
 mod state;
 mod term;
 
 pub use finding::{Clause, Finding, PathStep};
+pub use require::Requirements;
 
 use std::rc::Rc;
 
@@ -49,6 +51,8 @@ pub struct Report {
     pub undecided: Vec<String>,
     /// Functions without a contract: followed as a part of those that call them.
     pub without_contract: Vec<String>,
+    /// What the contracts of called functions ask of values.
+    pub requirements: Requirements,
 }
 
 /// What is held against the code.
@@ -84,7 +88,8 @@ fn run(analysis: &Analysis, text: &str, path: Option<&str>, locks: bool) -> Canc
         let arena = Arena::default();
         let interpreter =
             Interpreter::new(&arena, &program, &contracts, options.clone(), (function.clone(), own));
-        let found = interpreter.run()?;
+        let (found, requirements) = interpreter.run()?;
+        report.requirements.add(requirements);
         let is_undecided = found.iter().any(|finding| finding.code == Code::CODE_NOT_DECIDED);
         if is_undecided {
             report.undecided.push(name)

@@ -39,16 +39,23 @@ fn the_committed_code_has_no_fault() {
     let analysis = analysis();
     let mut told = Vec::new();
     let (mut decided, mut undecided) = (Vec::new(), Vec::new());
+    let mut requirements = flow::Requirements::default();
     for (name, text) in code() {
         let report = flow::check(&analysis, &text).unwrap();
         decided.extend(report.decided);
         undecided.extend(report.undecided);
+        requirements.add(report.requirements);
         for finding in report.findings.iter().filter(|finding| finding.code != Code::CODE_NOT_DECIDED) {
             told.push(format!("{name}:{}: {} {}", finding.line, finding.code, finding.message));
         }
     }
     println!("{} functions decided, {} not: {undecided:?}", decided.len(), undecided.len());
+    println!(
+        "of what calls require of values, {} met, {} not decided",
+        requirements.met, requirements.undecided
+    );
     assert_eq!(told, [] as [&str; 0]);
+    assert!(requirements.met > 0);
     // What `descend` leaves in `*error` when `walk` fails is said in prose only, so it may be 0 as far as is known.
     assert_eq!(undecided, ["locate_pair"]);
 }
