@@ -2,6 +2,8 @@
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 #![allow(clippy::unwrap_used, reason = "a fixture that is broken should stop the test")]
 
+mod more;
+
 use std::fmt::Write;
 
 use crate::fixture;
@@ -124,6 +126,12 @@ pub const PATH: &str = "int work(const char *path);";
 pub const BOTH: &[&str] = &["lock", "unlock"];
 
 pub fn pairs() -> Vec<Pair> {
+    let mut pairs = first_pairs();
+    pairs.extend(more::pairs());
+    pairs
+}
+
+fn first_pairs() -> Vec<Pair> {
     let pair = |kind, code, declaration, callees, wrong, right| Pair {
         kind,
         code,
