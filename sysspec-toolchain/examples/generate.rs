@@ -20,6 +20,17 @@ impl Progress for Printed {
             Event::Asked { module, phase, attempt } => {
                 eprintln!("asked    {module} phase {phase} attempt {attempt}")
             }
+            Event::Answered { module, phase, attempt, role, usage, .. } => {
+                let tokens = usage.map_or(0, |usage| usage.prompt + usage.answer);
+                eprintln!(
+                    "answered {module} phase {phase} attempt {attempt} by {}, {tokens} tokens",
+                    role.name()
+                );
+            }
+            Event::Reviewed { module, phase, attempt } => {
+                eprintln!("review   {module} phase {phase} attempt {attempt}");
+            }
+            Event::Unusable { module, reason, .. } => eprintln!("unusable review of {module}: {reason}"),
             Event::Waiting { module } => eprintln!("compiled {module}; its test waits for what it needs"),
             Event::Rejected { module, phase, attempt, gate, .. } => {
                 eprintln!("refused  {module} phase {phase} attempt {attempt} by the gate {}", gate.name());

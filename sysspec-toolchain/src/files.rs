@@ -6,6 +6,9 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
+/// How the names of files begin that are not whole yet.
+const HALF_WRITTEN: &str = ".writing-";
+
 /// A file that could not be read or written.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot {action} {}: {source}", path.display())]
@@ -48,7 +51,7 @@ pub fn write_atomically(path: &Path, text: &str) -> Result<(), FileError> {
     let folder = path.parent().unwrap_or_else(|| Path::new("."));
     create_folder(folder)?;
     let write = || -> io::Result<()> {
-        let mut file = tempfile::Builder::new().prefix(".writing-").tempfile_in(folder)?;
+        let mut file = tempfile::Builder::new().prefix(HALF_WRITTEN).tempfile_in(folder)?;
         file.write_all(text.as_bytes())?;
         file.as_file().sync_all()?;
         readable_by_all(file.as_file())?;
@@ -56,6 +59,25 @@ pub fn write_atomically(path: &Path, text: &str) -> Result<(), FileError> {
         Ok(())
     };
     write().map_err(|source| FileError::new("write", path, source))
+}
+
+/// Removes the half-written files that a killed process left in a folder and, down to a depth, below it.
+pub fn sweep(folder: &Path, depth: usize) -> Result<(), FileError> {
+    let failed = |source| FileError::new("read", folder, source);
+    let entries = match fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        entries => entries.map_err(failed)?,
+    };
+    for entry in entries {
+        let entry = entry.map_err(failed)?;
+        let (path, kind) = (entry.path(), entry.file_type().map_err(failed)?);
+        if kind.is_dir() && depth > 0 {
+            sweep(&path, depth - 1)?;
+        } else if kind.is_file() && entry.file_name().to_string_lossy().starts_with(HALF_WRITTEN) {
+            fs::remove_file(&path).map_err(|source| FileError::new("remove", &path, source))?;
+        }
+    }
+    Ok(())
 }
 
 /// Temporary files are private; what is kept has the usual rights.
@@ -86,6 +108,19 @@ mod tests {
         write_atomically(&path, "new").unwrap();
         assert_eq!(read(&path).unwrap(), "new");
         assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn what_a_killed_process_left_half_written_is_removed_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        for path in ["a/.writing-x1", "a/b.txt", "a/deep/.writing-x2", ".writing-x3"] {
+            write_atomically(&folder.path().join(path), "text").unwrap();
+        }
+        sweep(&folder.path().join("a"), 1).unwrap();
+        let is_there = |path: &str| folder.path().join(path).exists();
+        assert!(is_there("a/b.txt") && is_there(".writing-x3"));
+        assert!(!is_there("a/.writing-x1") && !is_there("a/deep/.writing-x2"));
+        sweep(&folder.path().join("none"), 1).unwrap();
     }
 
     #[test]

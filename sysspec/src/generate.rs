@@ -73,6 +73,20 @@ fn describe(event: &Event<'_>) -> String {
         Event::Asked { module, phase, attempt } => {
             format!("{module}: phase {phase}, attempt {attempt}: asked")
         }
+        Event::Answered { module, phase, attempt, role, model, usage } => {
+            let who = model.map_or(String::new(), |model| format!(" by {model}"));
+            let tokens = usage.map_or(String::new(), |usage| {
+                let about = if usage.estimated { "about " } else { "" };
+                format!(", {about}{} tokens read and {} written", usage.prompt, usage.answer)
+            });
+            format!("{module}: phase {phase}, attempt {attempt}: {} answered{who}{tokens}", role.name())
+        }
+        Event::Reviewed { module, phase, attempt } => {
+            format!("{module}: phase {phase}, attempt {attempt}: passed every gate; SpecEval was asked")
+        }
+        Event::Unusable { module, phase, attempt, reason } => {
+            format!("{module}: phase {phase}, attempt {attempt}: SpecEval's answer cannot be used. {reason}")
+        }
         Event::Waiting { module } => {
             format!("{module}: passed all gates but its tests, which wait for other modules")
         }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use sysspec_analysis::{ModuleModel, Phase};
 
+use super::review;
 use crate::compiler::Compiler;
 use crate::files;
 use crate::format;
@@ -18,6 +19,8 @@ pub struct Judge {
     pub workspace: Workspace,
     pub compiler: Arc<Compiler>,
     pub bench: Bench,
+    /// Whether SpecEval judges after the gates.
+    pub is_reviewed: bool,
 }
 
 /// Code that passed every gate but the tests.
@@ -54,7 +57,9 @@ impl Judge {
             Ok(Some(test)) => self.bench.fingerprint(&test),
             _ => self.compiler.fingerprint(),
         };
-        files::digest([gates::VERSION.to_string().as_str(), &rest])
+        let version = gates::VERSION.to_string();
+        let review = self.is_reviewed.then_some(review::VERSION);
+        files::digest([version.as_str(), &rest].into_iter().chain(review))
     }
 
     /// Asks the gates up to the compiler.

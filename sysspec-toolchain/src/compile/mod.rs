@@ -3,6 +3,7 @@
 mod groups;
 mod judge;
 mod report;
+mod review;
 mod schedule;
 
 use std::collections::BTreeSet;
@@ -18,7 +19,7 @@ use crate::format::{self, FormatError};
 use crate::gates::Gate;
 use crate::gates::module_test::Bench;
 use crate::prompt;
-use crate::provider::{Provider, ProviderError};
+use crate::provider::{Provider, ProviderError, Role, Usage};
 use crate::status::{self, State};
 use crate::store::{Store, StoreError};
 use crate::workspace::Workspace;
@@ -62,6 +63,41 @@ pub enum Event<'a> {
         phase: u8,
         /// The attempt.
         attempt: u32,
+    },
+    /// A model answered.
+    Answered {
+        /// The module.
+        module: &'a str,
+        /// The phase, 1 or 2.
+        phase: u8,
+        /// The attempt.
+        attempt: u32,
+        /// What it answers for.
+        role: Role,
+        /// The model that answered, where there is one.
+        model: Option<&'a str>,
+        /// The tokens that it took, where they are counted.
+        usage: Option<Usage>,
+    },
+    /// The code passed every gate, and SpecEval was asked to judge it.
+    Reviewed {
+        /// The module.
+        module: &'a str,
+        /// The phase, 1 or 2.
+        phase: u8,
+        /// The attempt.
+        attempt: u32,
+    },
+    /// An answer of SpecEval could not be used.
+    Unusable {
+        /// The module.
+        module: &'a str,
+        /// The phase, 1 or 2.
+        phase: u8,
+        /// The attempt.
+        attempt: u32,
+        /// Why.
+        reason: &'a str,
     },
     /// The code passed the gates that need no other module and waits for the code its test needs.
     Waiting {
@@ -174,6 +210,7 @@ pub async fn generate(
     }
     let _guard = exclusive(ws)?;
     let mut store = Store::open(&ws.root)?;
+    store.sweep()?;
     store.retain(&ws.model.modules)?;
     let lacking = lacking(ws, &store, options)?;
     let Some(provider) = provider else {
@@ -193,7 +230,12 @@ pub async fn generate(
     format::check()?;
     let compiler = Arc::new(Compiler::open(&ws.root, &ws.model, border)?);
     let bench = Bench::open(&ws.root, ws.model.clone(), compiler.clone())?;
-    let judge = Arc::new(judge::Judge { workspace: ws.clone(), compiler, bench });
+    let judge = Arc::new(judge::Judge {
+        workspace: ws.clone(),
+        compiler,
+        bench,
+        is_reviewed: provider.takes(Role::SpecEval),
+    });
     schedule::run(ws, store, judge, provider, options, progress, names).await
 }
 

@@ -54,6 +54,8 @@ pub enum Outcome {
     Blocked(Vec<String>),
     /// Its attempts are used up; what the last one lacked.
     Exhausted(Gate, String),
+    /// Its code passed every gate, and SpecEval gave no usable answer; why the last one could not be used.
+    Unjudged(String),
     /// It cannot be judged, through no fault of its code.
     Broken(String),
 }
@@ -127,6 +129,9 @@ impl fmt::Display for Outcome {
             Self::Blocked(modules) => write!(f, "ready but for its tests, which need {}", modules.join(", ")),
             Self::Exhausted(gate, feedback) => {
                 write!(f, "not converged; the last answer lacked {}:\n{feedback}", gate.demand())
+            }
+            Self::Unjudged(reason) => {
+                write!(f, "passed every gate, but SpecEval could not judge it: {reason}")
             }
             Self::Broken(message) => write!(f, "cannot be judged: {message}"),
         }

@@ -38,11 +38,13 @@ pub enum Gate {
     Contract,
     /// The module's own tests pass under the sanitizers.
     Tests,
+    /// A second model finds no clause that the code breaks. Asked only where one is configured.
+    SpecEval,
 }
 
 impl Gate {
     /// Every gate in order.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Answer,
         Self::Syntax,
         Self::Guarantee,
@@ -50,6 +52,7 @@ impl Gate {
         Self::Compile,
         Self::Contract,
         Self::Tests,
+        Self::SpecEval,
     ];
 
     /// The name that reports and the lock file use.
@@ -62,6 +65,7 @@ impl Gate {
             Self::Compile => "compile",
             Self::Contract => "contract",
             Self::Tests => "tests",
+            Self::SpecEval => "speceval",
         }
     }
 
@@ -75,6 +79,7 @@ impl Gate {
             Self::Compile => "code that compiles without a warning",
             Self::Contract => "code that keeps its contract on every path",
             Self::Tests => "code that passes the module's tests",
+            Self::SpecEval => "code that does what every clause of its specification says",
         }
     }
 }

@@ -1,6 +1,9 @@
 //! Prompts: the same workspace always gives the same prompt, ordered from what is stable to what changes.
 
+mod review;
 mod text;
+
+pub use review::{Clause, Evaluation, evaluation, evaluation_again};
 
 use sysspec_analysis::{ModuleModel, Phase, Provider, Reliance, SymbolKind, WorkspaceModel};
 
@@ -99,16 +102,20 @@ pub fn refine(
 
 /// A prompt that asks again: the original, the last answer, and what the gate said.
 pub fn retry(original: &str, attempt: u32, answer: &str, gate: Gate, feedback: &str) -> String {
-    // A longer fence than any in the answer keeps the answer in one piece.
-    let longest = answer.split(|c| c != '`').map(str::len).max().unwrap_or(0);
-    let fence = "`".repeat((longest + 1).max(4));
     format!(
-        "{original}\n# Your answer to attempt {attempt}\n\n{fence}\n{}\n{fence}\n\n\
+        "{original}\n# Your answer to attempt {attempt}\n\n{}\n\
          # Why it was not accepted\n\nAsked for is {}; the answer is not that.\n\n{feedback}\n\n{}",
-        answer.trim_end(),
+        fenced(answer, ""),
         gate.demand(),
         text::AGAIN
     )
+}
+
+/// A text between fences that nothing in it can close: they are longer than any row of back-ticks in it.
+pub fn fenced(text: &str, language: &str) -> String {
+    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    let fence = "`".repeat((longest + 1).max(4));
+    format!("{fence}{language}\n{}\n{fence}\n", text.trim_end())
 }
 
 fn header_of(module: &ModuleModel) -> Result<String, PromptError> {

@@ -21,6 +21,9 @@ use crate::files::{self, FileError};
 /// The name of the lock file in a workspace.
 pub const LOCK_FILE: &str = "sysspec.lock";
 
+/// How deep the folders of a store are looked through for what was left half-written.
+const SWEPT_DEPTH: usize = 16;
+
 /// A store that cannot be read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -93,6 +96,15 @@ impl Store {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Removes what a run left half-written when it was killed. Nobody else may be writing.
+    pub fn sweep(&self) -> Result<(), StoreError> {
+        files::sweep(&self.root, 0)?;
+        for folder in ["generated", "transcripts"] {
+            files::sweep(&self.root.join(folder), SWEPT_DEPTH)?;
+        }
+        Ok(())
     }
 
     /// Forgets modules that the workspace no longer has.

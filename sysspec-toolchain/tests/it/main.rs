@@ -7,3 +7,4 @@ mod generate;
 mod image;
 mod prompts;
 mod replay;
+mod review;

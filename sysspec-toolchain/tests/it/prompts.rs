@@ -1,10 +1,11 @@
 //! Prompts as they are written, kept as files so that a change of their words shows in a diff.
 
 use expect_test::expect_file;
+use sysspec_analysis::Phase;
 use sysspec_toolchain::gates::Gate;
 use sysspec_toolchain::prompt::{self, PromptError, TOKEN_BUDGET};
 
-use crate::common::{ADD_SEQUENTIAL, Shelf};
+use crate::common::{ADD, ADD_SEQUENTIAL, Shelf};
 
 #[test]
 fn the_prompt_of_a_first_phase() {
@@ -26,6 +27,18 @@ fn the_prompt_of_a_single_phase_with_definitions_and_the_locks_of_its_callers() 
     let ws = Shelf::new().workspace();
     let prompt = prompt::functional(&ws.model, ws.model.module("shelf_put").unwrap(), TOKEN_BUDGET).unwrap();
     expect_file!["../golden/shelf_put.phase1.md"].assert_eq(&prompt);
+}
+
+#[test]
+fn the_prompt_of_speceval_names_every_clause_and_numbers_the_code() {
+    let ws = Shelf::new().workspace();
+    let module = ws.model.module("shelf_add").unwrap();
+    let evaluation = prompt::evaluation(&ws.model, module, Phase::Refine, ADD, TOKEN_BUDGET).unwrap();
+    expect_file!["../golden/shelf_add.eval.md"].assert_eq(&evaluation.prompt);
+    let names: Vec<_> = evaluation.clauses.iter().map(|clause| clause.name.as_str()).collect();
+    assert_eq!(names, ["C1", "C2", "C3", "C4", "C5", "C6", "C7", "C8", "C9"]);
+    let again = prompt::evaluation_again("The original.\n", "```\nI accept.", "It is no JSON.");
+    expect_file!["../golden/eval_again.md"].assert_eq(&again);
 }
 
 #[test]

@@ -7,6 +7,7 @@ mod fix;
 mod fmt;
 mod formats;
 mod graph;
+mod killed;
 mod new;
 mod patches;
 mod scene;

@@ -8,7 +8,7 @@ use super::{CompileError, Run, Stage, Step};
 use crate::compile::{Event, Outcome};
 use crate::gates::Gate;
 use crate::prompt;
-use crate::provider::{Answer, Form, Reply, Request, Role};
+use crate::provider::{Answer, Form, Reply, Request, Role, Usage};
 use crate::store::{self, Attempt, Verdict};
 
 impl<'a> Run<'a> {
@@ -122,6 +122,7 @@ impl<'a> Run<'a> {
                 Ok(())
             }
             Reply::Answer(Answer { text: answer, model, usage }) => {
+                self.tell_answer(module, Role::CodeGen, model.as_deref(), usage);
                 let slot = self.slot(&module.name);
                 let prompt = match &mut slot.stage {
                     Stage::Asked(prompt) => std::mem::take(prompt),
@@ -145,5 +146,21 @@ impl<'a> Run<'a> {
                 Ok(())
             }
         }
+    }
+
+    /// Tells that a model answered; people and files count no tokens.
+    pub(super) fn tell_answer(
+        &self,
+        module: &ModuleModel,
+        role: Role,
+        model: Option<&str>,
+        usage: Option<Usage>,
+    ) {
+        if model.is_none() && usage.is_none() {
+            return;
+        }
+        let slot = &self.slots[&module.name];
+        let (phase, attempt) = (store::number(slot.phase), slot.attempt);
+        self.progress.event(&Event::Answered { module: &module.name, phase, attempt, role, model, usage });
     }
 }

@@ -18,6 +18,13 @@ impl<'a> Run<'a> {
         Ok(self.store.write_transcript(module, &self.slots[&module.name].transcript)?)
     }
 
+    /// The present attempt as it is recorded.
+    pub(super) fn present(&self, module: &ModuleModel) -> Option<&Attempt> {
+        let slot = &self.slots[&module.name];
+        let fingerprint = self.fingerprint(module, slot.phase);
+        slot.transcript.of(slot.phase, &fingerprint).find(|attempt| attempt.attempt == slot.attempt)
+    }
+
     /// Writes the verdict on the present attempt into the transcript.
     fn record_verdict(
         &mut self,
@@ -25,13 +32,7 @@ impl<'a> Run<'a> {
         code: &str,
         verdict: Verdict,
     ) -> Result<Option<Attempt>, CompileError> {
-        let (phase, number) = (self.slots[&module.name].phase, self.slots[&module.name].attempt);
-        let fingerprint = self.fingerprint(module, phase);
-        let open = self.slots[&module.name]
-            .transcript
-            .of(phase, &fingerprint)
-            .find(|attempt| attempt.attempt == number);
-        let Some(mut attempt) = open.cloned() else { return Ok(None) };
+        let Some(mut attempt) = self.present(module).cloned() else { return Ok(None) };
         attempt.code = code.to_owned();
         attempt.verdict = verdict;
         self.record(module, attempt.clone())?;
@@ -61,7 +62,7 @@ impl<'a> Run<'a> {
         match opinion {
             Ok(Opinion::Rejected { code, rejection }) => self.rejected(module, &code, rejection)?,
             Ok(Opinion::Candidate(candidate)) if candidate.test.is_none() => {
-                self.passed(module, &candidate)?
+                self.passed(module, candidate)?
             }
             Ok(Opinion::Candidate(candidate)) => {
                 self.slot(&module.name).stage = Stage::Waiting(candidate);
@@ -99,15 +100,28 @@ impl<'a> Run<'a> {
         }
     }
 
+    /// The code passed every gate: it is accepted, unless SpecEval is to judge it as well.
     pub(super) fn passed(
+        &mut self,
+        module: &'a ModuleModel,
+        candidate: Candidate,
+    ) -> Result<(), CompileError> {
+        if self.judge.is_reviewed {
+            self.review(module, candidate)
+        } else {
+            self.accepted(module, &candidate)
+        }
+    }
+
+    pub(super) fn accepted(
         &mut self,
         module: &'a ModuleModel,
         candidate: &Candidate,
     ) -> Result<(), CompileError> {
         let slot = &self.slots[&module.name];
         let (phase, attempt) = (store::number(slot.phase), slot.attempt);
-        let verdict =
-            Verdict::Accepted { gates: gates_passed(candidate), judge: self.judge.fingerprint(module) };
+        let gates = gates_passed(candidate, self.judge.is_reviewed);
+        let verdict = Verdict::Accepted { gates, judge: self.judge.fingerprint(module) };
         self.record_verdict(module, &candidate.code, verdict)?;
         self.progress.event(&Event::Accepted { module: &module.name, phase, attempt });
         let needs = candidate.code_needs.clone();
@@ -167,6 +181,11 @@ impl<'a> Run<'a> {
     }
 }
 
-fn gates_passed(candidate: &Candidate) -> Vec<Gate> {
-    Gate::ALL.into_iter().filter(|gate| *gate != Gate::Tests || candidate.test.is_some()).collect()
+fn gates_passed(candidate: &Candidate, is_reviewed: bool) -> Vec<Gate> {
+    let was_asked = |gate: &Gate| match gate {
+        Gate::Tests => candidate.test.is_some(),
+        Gate::SpecEval => is_reviewed,
+        _ => true,
+    };
+    Gate::ALL.into_iter().filter(was_asked).collect()
 }

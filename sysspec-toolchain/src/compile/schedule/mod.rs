@@ -2,6 +2,7 @@
 
 mod asking;
 mod judging;
+mod reviewing;
 mod testing;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,6 +22,7 @@ use crate::provider::{BoxFuture, Provider, ProviderError, Reply};
 use crate::status::last_phase;
 use crate::store::{self, Store, Transcript};
 use crate::workspace::Workspace;
+use reviewing::Review;
 
 /// Generates the modules `names`.
 pub async fn run(
@@ -80,6 +82,8 @@ enum Stage {
     Waiting(Candidate),
     /// The test runs.
     Tested(Candidate),
+    /// SpecEval is asked.
+    Reviewed(Review),
     /// Nothing more is done in this run.
     Over(Outcome),
 }
@@ -89,6 +93,8 @@ enum Step {
     /// An answer for a module, and whose it is.
     Answered(String, String, Result<Reply, ProviderError>),
     Judged(String, Result<Opinion, BenchError>),
+    /// What SpecEval answered for a module, and whose answer it is.
+    Reviewed(String, String, Result<Reply, ProviderError>),
     /// The tests of a group of modules.
     Tested(Vec<TestRun>),
 }
@@ -174,6 +180,7 @@ impl<'a> Run<'a> {
         match step {
             Step::Answered(name, provider, reply) => self.answered(self.named(&name), provider, reply?),
             Step::Judged(name, opinion) => self.judged(self.named(&name), opinion),
+            Step::Reviewed(name, provider, reply) => self.reviewed(self.named(&name), provider, reply?),
             Step::Tested(results) => self.tested(results),
         }
     }

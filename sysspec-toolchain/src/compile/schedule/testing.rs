@@ -84,7 +84,7 @@ impl Run<'_> {
             };
             let module = self.named(&name);
             match result {
-                Ok(Ok(())) if all_passed => self.passed(module, &candidate)?,
+                Ok(Ok(())) if all_passed => self.passed(module, candidate)?,
                 Ok(Err(failure)) if faulty.contains(name.as_str()) => {
                     let feedback = with_company(failure.feedback, &name, &group);
                     self.rejected(module, &candidate.code, Rejection { gate: Gate::Tests, feedback })?;

@@ -7,7 +7,9 @@ use std::sync::Mutex;
 
 use sysspec_toolchain::Border;
 use sysspec_toolchain::compile::{self, CompileError, Event, Options, Progress, Report};
-use sysspec_toolchain::provider::Exchange;
+use sysspec_toolchain::provider::{
+    Answer, BoxFuture, Exchange, Provider, ProviderError, Reply, Request, Role, Usage, Watch,
+};
 use sysspec_toolchain::workspace::Workspace;
 
 /// A copy of the fixture with a folder for the exchange.
@@ -126,6 +128,14 @@ impl Progress for Log {
     fn event(&self, event: &Event<'_>) {
         let line = match event {
             Event::Asked { module, phase, attempt } => format!("asked {module} {phase} {attempt}"),
+            Event::Answered { module, phase, attempt, role, usage, .. } => {
+                let tokens = usage.map_or(0, |usage| usage.prompt + usage.answer);
+                format!("answered {module} {phase} {attempt} {} {tokens}", role.name())
+            }
+            Event::Reviewed { module, phase, attempt } => format!("reviewed {module} {phase} {attempt}"),
+            Event::Unusable { module, phase, attempt, reason } => {
+                format!("unusable {module} {phase} {attempt} {reason}")
+            }
             Event::Waiting { module } => format!("waiting {module}"),
             Event::Rejected { module, phase, attempt, gate, .. } => {
                 format!("rejected {module} {phase} {attempt} {}", gate.name())
@@ -176,4 +186,82 @@ pub fn right() -> Script {
         (("shelf_add", 1, 1), answer(ADD_SEQUENTIAL)),
         (("shelf_add", 2, 1), answer(ADD)),
     ])
+}
+
+/// Stands for models: gives the answers of a script in their order, and keeps the prompts.
+pub struct Scripted {
+    answers: Mutex<BTreeMap<(String, Role), Vec<String>>>,
+    is_judge: bool,
+    /// The name of each request, and its prompt.
+    pub asked: Mutex<Vec<(String, String)>>,
+}
+
+impl Scripted {
+    /// A writer of code that gives the answers of [`right`], after those that [`Scripted::first`] adds.
+    pub fn new() -> Self {
+        let mut answers: BTreeMap<(String, Role), Vec<String>> = BTreeMap::new();
+        for ((module, ..), text) in right() {
+            answers.entry((module.to_owned(), Role::CodeGen)).or_default().push(text);
+        }
+        Self { answers: Mutex::new(answers), is_judge: false, asked: Mutex::default() }
+    }
+
+    /// With a model for SpecEval: what it has no answer for, it accepts.
+    pub fn with_judge(self) -> Self {
+        Self { is_judge: true, ..self }
+    }
+
+    /// Gives these answers before those that are there.
+    pub fn first(self, module: &str, role: Role, first: &[&str]) -> Self {
+        {
+            let mut answers = self.answers.lock().unwrap();
+            let of_module = answers.entry((module.to_owned(), role)).or_default();
+            of_module.splice(0..0, first.iter().map(|text| (*text).to_owned()));
+        }
+        self
+    }
+
+    /// The prompts whose names begin so.
+    pub fn prompts(&self, start: &str) -> Vec<String> {
+        let asked = self.asked.lock().unwrap();
+        asked.iter().filter(|(name, _)| name.starts_with(start)).map(|(_, prompt)| prompt.clone()).collect()
+    }
+
+    fn next(&self, module: &str, role: Role) -> Option<String> {
+        let mut answers = self.answers.lock().unwrap();
+        let of_module = answers.get_mut(&(module.to_owned(), role))?;
+        if of_module.is_empty() { None } else { Some(of_module.remove(0)) }
+    }
+}
+
+impl Provider for Scripted {
+    fn name(&self) -> &str {
+        "scripted"
+    }
+
+    fn concurrency(&self) -> usize {
+        4
+    }
+
+    fn takes(&self, role: Role) -> bool {
+        role != Role::SpecEval || self.is_judge
+    }
+
+    fn answer<'a>(
+        &'a self,
+        request: Request<'a>,
+        _watch: &'a dyn Watch,
+    ) -> BoxFuture<'a, Result<Reply, ProviderError>> {
+        Box::pin(async move {
+            self.asked.lock().unwrap().push((request.stem(), request.prompt.to_owned()));
+            let accept = || r#"{"verdict": "accept", "findings": []}"#.to_owned();
+            let found = self.next(request.module, request.role);
+            let Some(text) = found.or((request.role == Role::SpecEval).then(accept)) else {
+                let message = format!("the script has no answer for {}", request.stem());
+                return Err(ProviderError { provider: "scripted".into(), message });
+            };
+            let usage = Some(Usage { prompt: 100, answer: 10, estimated: false });
+            Ok(Reply::Answer(Answer { text, model: Some(format!("{}-1", request.role.name())), usage }))
+        })
+    }
 }
