@@ -11,6 +11,7 @@ use crate::english::{self, Context, Statement};
 use crate::formula::{self, Binary, Expression, Node};
 use crate::lower::{Contract, ContractKind, Item, Section, SectionContent, lower};
 use crate::span::Span;
+use crate::spelling;
 use crate::symbols::{Role, code, summary};
 use crate::vocabulary::function_shape;
 
@@ -105,7 +106,7 @@ fn read_contracts<'db>(
     let outcomes = outcome::outcomes(db, section, function);
     let reader = Reader {
         content,
-        names: names(db, file),
+        names: names_said(db, section),
         function,
         returns_target: returns_target(shape.as_deref()),
         outcomes: &outcomes,
@@ -165,6 +166,19 @@ fn names(db: &dyn Db, file: SourceFile) -> Arc<FxHashSet<String>> {
     Arc::new(names)
 }
 
+/// The names of its file that a section may say. Seldom others when a name elsewhere in the file changes.
+#[salsa::tracked]
+fn names_said<'db>(db: &'db dyn Db, section: Section<'db>) -> Box<[Box<str>]> {
+    let text = spelling::visible(&section.content(db).text);
+    let said = names(db, section.file(db)).iter().filter(|name| text.contains(name.as_str()));
+    let mut said: Vec<Box<str>> = said.map(|name| name.as_str().into()).collect();
+    // What means nothing is known everywhere.
+    said.push("NULL".into());
+    said.sort_unstable();
+    said.dedup();
+    said.into()
+}
+
 /// When a clause is about.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum When {
@@ -175,7 +189,7 @@ enum When {
 
 struct Reader<'s> {
     content: &'s SectionContent,
-    names: &'s FxHashSet<String>,
+    names: &'s [Box<str>],
     function: Option<&'s str>,
     returns_target: bool,
     outcomes: &'s Outcomes,
@@ -192,7 +206,7 @@ impl Reader<'_> {
         // The item introduces what hangs on it.
         let mut below = Vec::new();
         item.items.iter().for_each(|nested| self.plain(nested, &mut below, when));
-        let is_known = |word: &str| self.names.contains(word);
+        let is_known = |word: &str| self.is_known(word);
         let context = self.context(&is_known, when);
         if let Some(following) = english::read_following(text, &context) {
             out.push(Clause { span: item.whole, said: self.conditions(&following, item, &context) });
@@ -243,7 +257,7 @@ impl Reader<'_> {
         match code_span(text) {
             Some(inner) => self.formula(inner),
             None => {
-                let is_known = |word: &str| self.names.contains(word);
+                let is_known = |word: &str| self.is_known(word);
                 let found = english::read_condition(
                     text.trim().trim_matches(['(', ')']),
                     &self.context(&is_known, When::After),
@@ -282,7 +296,7 @@ impl Reader<'_> {
         if let Some(inner) = code_span(text) {
             return self.formula(inner);
         }
-        let is_known = |word: &str| self.names.contains(word);
+        let is_known = |word: &str| self.is_known(word);
         let context = Context { before, mentioned, ..self.context(&is_known, when) };
         let Some(statements) = english::read(text, &context) else { return Said::Informal };
         Said::English(
@@ -300,6 +314,10 @@ impl Reader<'_> {
             true => formula.renamed(&|name| (name == "target").then(|| "result".to_owned())),
             false => formula.clone(),
         }
+    }
+
+    fn is_known(&self, word: &str) -> bool {
+        self.names.binary_search_by(|name| (**name).cmp(word)).is_ok()
     }
 
     fn context<'c>(&'c self, is_known: &'c dyn Fn(&str) -> bool, when: When) -> Context<'c> {

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ropey::Rope;
 use rustc_hash::FxHashSet;
-use salsa::{Durability, Setter};
+use salsa::{Database, Durability, Setter};
 use tree_sitter::{InputEdit, Point};
 
 use crate::assembly::{module_model, workspace_model};
@@ -210,6 +210,17 @@ pub struct Analysis {
     unsound: Unsound,
 }
 
+/// Cancels what one snapshot is asked, from another thread. Clones of the snapshot are snapshots of their own.
+#[derive(Clone, Debug)]
+pub struct Canceller(salsa::CancellationToken);
+
+impl Canceller {
+    /// Whoever waits for the snapshot is told soon that it is cancelled.
+    pub fn cancel(&self) {
+        self.0.cancel();
+    }
+}
+
 /// What is known of the obligations of a module.
 #[derive(Clone, Debug, Default)]
 pub struct Settlement {
@@ -245,6 +256,11 @@ impl Unsound {
 }
 
 impl Analysis {
+    /// What ends a question to this snapshot, and to no other.
+    pub fn canceller(&self) -> Canceller {
+        Canceller(self.db.cancellation_token())
+    }
+
     /// The paths of all files, sorted.
     pub fn files(&self) -> Cancellable<Vec<Arc<str>>> {
         self.read(|db, workspace| workspace.files(db).keys().cloned().collect())

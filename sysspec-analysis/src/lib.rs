@@ -53,7 +53,7 @@ pub use features::{
     FoundSymbol, Highlight, Hover, Link, Location, OutlineKind, Reference, ReferenceRole, Renaming, Symbol,
     Token, TokenKind,
 };
-pub use host::{Analysis, Cancellable, Cancelled, Host, Settlement};
+pub use host::{Analysis, Cancellable, Cancelled, Canceller, Host, Settlement};
 pub use locks::order::{LockEdge, LockOrderModel, LockSite};
 pub use model::{
     Declaration, Guarantee, HeaderModel, Layer, Manifest, ModuleModel, MountSettings, NodeKind, Patch,

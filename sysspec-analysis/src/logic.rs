@@ -285,15 +285,23 @@ pub struct Entailment {
     pub shown: Vec<(Arc<str>, Term)>,
 }
 
-/// The answer to an entailment.
+/// The answer to an entailment. The terms shown are told by `N`: as the spec writes them, or by their position.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Verdict {
+pub enum Verdict<N = Arc<str>> {
     /// It holds, by these assumptions.
     Proved(Vec<usize>),
     /// It does not hold: with these values the assumptions hold and the goal does not.
-    Refuted(Vec<(Arc<str>, Value)>),
+    Refuted(Vec<(N, Value)>),
     /// It was not decided, for this reason.
     Unknown(String),
+}
+
+impl Entailment {
+    /// Values of the terms shown, by how the spec writes these instead of by their position.
+    pub fn named(&self, values: &[(usize, Value)]) -> Vec<(Arc<str>, Value)> {
+        let name = |(at, value): &(usize, Value)| Some((self.shown.get(*at)?.0.clone(), value.clone()));
+        values.iter().filter_map(name).collect()
+    }
 }
 
 /// A value in a counterexample.

@@ -7,9 +7,10 @@ pub fn nearest<'c>(word: &str, candidates: impl Iterator<Item = &'c str>) -> Opt
 
 /// The same with the number of letters that differ; swapped neighbours count as one.
 pub fn closest<'c>(word: &str, candidates: impl Iterator<Item = &'c str>) -> Option<(usize, &'c str)> {
-    let limit = limit(word);
+    let (limit, outline) = (limit(word), Outline::new(word));
     candidates
         .filter(|candidate| *candidate != word && word.len().abs_diff(candidate.len()) <= 2 * limit)
+        .filter(|candidate| outline.may_be_near(&Outline::new(candidate), limit))
         .map(|candidate| (strsim::damerau_levenshtein(word, candidate), candidate))
         .filter(|(distance, candidate)| *distance <= limit && *distance < candidate.chars().count())
         .min()

@@ -12,6 +12,7 @@ mod commands;
 mod diagnostics;
 mod edit;
 mod editing;
+mod interrupt;
 mod navigation;
 mod position;
 mod publisher;

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Sender, channel};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -18,6 +18,7 @@ use tower_lsp_server::{Client, LanguageServer};
 use crate::abilities::Abilities;
 use crate::commands::{Children, Commands};
 use crate::diagnostics::{Answer, Given};
+use crate::interrupt::{Interrupt, Letterbox};
 use crate::navigation::{self, Wanted};
 use crate::publisher::News;
 use crate::reads::View;
@@ -37,7 +38,7 @@ const WATCHED: [&str; 2] = ["**/*.{spec,header,patch}", "**/sysspec.toml"];
 
 pub(crate) struct Server {
     client: Client,
-    messages: Sender<Message>,
+    messages: Letterbox,
     /// Notified when the client may be told of findings.
     ready: Arc<Notify>,
     vigil: Arc<Vigil>,
@@ -57,8 +58,12 @@ impl Server {
         let abilities: Arc<OnceLock<Abilities>> = Arc::default();
         let changes = watch::Sender::new(0);
         let news = diagnostics::start(client.clone(), ready.clone(), abilities.clone(), changes.clone());
-        let messages = start_writer(&client, news, vigil.clone());
-        let commands = Commands::new(client.clone(), options.program, messages.clone());
+        let (sender, inbox) = channel();
+        let interrupt = Interrupt::default();
+        let surroundings = surroundings(&client, sender.clone(), news, interrupt.clone());
+        start_writer(surroundings, inbox, vigil.clone());
+        let commands = Commands::new(client.clone(), options.program, sender.clone());
+        let messages = Letterbox::new(sender, interrupt);
         let reported = AtomicBool::new(false);
         let given = Given::default();
         Server { client, messages, ready, vigil, commands, abilities, changes, reported, given }
@@ -69,8 +74,7 @@ impl Server {
     }
 
     fn send(&self, message: Message) {
-        // When the writer is gone the whole server is on its way out.
-        let _ = self.messages.send(message);
+        self.messages.send(message);
     }
 
     /// `window/workDoneProgress/cancel`, which the trait of handlers does not know.
@@ -181,9 +185,12 @@ where
     }
 }
 
-/// Starts the thread that owns the analysis. The server ends with it.
-fn start_writer(client: &Client, news: UnboundedSender<News>, vigil: Arc<Vigil>) -> Sender<Message> {
-    let (messages, inbox) = channel();
+fn surroundings(
+    client: &Client,
+    messages: Sender<Message>,
+    news: UnboundedSender<News>,
+    interrupt: Interrupt,
+) -> Surroundings {
     let runtime = Handle::current();
     let complain = {
         let (client, runtime) = (client.clone(), runtime.clone());
@@ -193,13 +200,15 @@ fn start_writer(client: &Client, news: UnboundedSender<News>, vigil: Arc<Vigil>)
         }
     };
     let statuses = status::start(client.clone());
-    let surroundings =
-        Surroundings { runtime, messages: messages.clone(), news, statuses, complain: Box::new(complain) };
+    Surroundings { runtime, messages, news, statuses, interrupt, complain: Box::new(complain) }
+}
+
+/// Starts the thread that owns the analysis. The server ends with it.
+fn start_writer(surroundings: Surroundings, inbox: Receiver<Message>, vigil: Arc<Vigil>) {
     std::thread::spawn(move || {
         let _end = EndsTheServer(vigil);
         Writer::new(surroundings).run(&inbox);
     });
-    messages
 }
 
 /// A server whose writer has panicked could only give wrong answers.

@@ -12,6 +12,7 @@ mod recovery;
 mod survey;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -19,7 +20,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::time::Duration;
 
 use ropey::Rope;
-use sysspec_analysis::Host;
+use sysspec_analysis::{Cancellable, Cancelled, Canceller, Host};
 use sysspec_solver::Prover;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc::UnboundedSender;
@@ -27,6 +28,7 @@ use tower_lsp_server::ls_types::{TextDocumentContentChangeEvent, Uri};
 
 use crate::abilities::Abilities;
 use crate::edit::Edit;
+use crate::interrupt::Interrupt;
 use crate::publisher::News;
 use crate::reads::{Place, View};
 use crate::roots::{self, Extent};
@@ -118,6 +120,8 @@ pub(crate) struct Surroundings {
     pub(crate) messages: Sender<Message>,
     pub(crate) news: UnboundedSender<News>,
     pub(crate) statuses: UnboundedSender<Standing>,
+    /// How others end what the writer answers itself.
+    pub(crate) interrupt: Interrupt,
     /// Tells the user of something that went wrong.
     pub(crate) complain: Box<dyn Fn(String) + Send>,
 }
@@ -129,6 +133,8 @@ pub(crate) struct Writer {
     roots: Vec<Root>,
     documents: HashMap<Uri, Document>,
     generation: u64,
+    /// How many messages had been sent when the queue was looked into last, if it was empty then.
+    seen: Option<u64>,
     /// Whether the folders have been looked through for roots.
     discovered: bool,
     /// Requests about files that belonged to no root, before all roots were known.
@@ -199,6 +205,7 @@ impl Writer {
             roots: Vec::new(),
             documents: HashMap::new(),
             generation: 0,
+            seen: None,
             discovered: false,
             early: Vec::new(),
             surveys: Vec::new(),
@@ -212,8 +219,9 @@ impl Writer {
                 Ok(first) => {
                     let mut next = Some(first);
                     while let Some(message) = next {
+                        next = self.peek(messages);
                         self.take_safely(message);
-                        next = messages.try_recv().ok();
+                        next = next.or_else(|| self.peek(messages));
                     }
                     self.look_for_findings();
                     self.look_at_decided();
@@ -229,6 +237,22 @@ impl Writer {
             return messages.recv_timeout(QUIET);
         }
         messages.recv().map_err(RecvTimeoutError::from)
+    }
+
+    /// The next message, if there is one.
+    fn peek(&mut self, messages: &Receiver<Message>) -> Option<Message> {
+        let sent = self.surroundings.interrupt.sent();
+        let next = messages.try_recv().ok();
+        self.seen = next.is_none().then_some(sent);
+        next
+    }
+
+    /// Lets the writer answer by itself, as long as no message waits or comes. `None` when it did not.
+    fn at_once<T>(&self, canceller: Canceller, answer: impl FnOnce() -> Cancellable<T>) -> Option<T> {
+        let answer = || catch_unwind(AssertUnwindSafe(answer));
+        let answer = self.surroundings.interrupt.unless_sent(self.seen?, canceller, answer)?;
+        // What panics is tried again on a thread of the pool, and fails there alone.
+        answer.ok()?.ok()
     }
 
     fn take(&mut self, message: Message) {
@@ -464,6 +488,9 @@ impl Writer {
         if let (Some(root), Some(relative)) = (root, relative) {
             root.note_edit(relative);
         }
+        if let Some(prover) = &self.prover {
+            prover.rest(proofs::REST);
+        }
     }
 
     /// Closing means that the disk speaks again.
@@ -514,6 +541,13 @@ impl Writer {
             && self.roots[at].is_first_loading()
         {
             return self.roots[at].waiting.push(question);
+        }
+        if let Some(view) = self.view(&question.uri) {
+            let canceller = view.analysis.canceller();
+            let attempt = || question.inquiry.attempt(Some(view)).then_some(()).ok_or(Cancelled);
+            if self.at_once(canceller, attempt).is_some() {
+                return;
+            }
         }
         let view = self.view(&question.uri);
         let messages = self.surroundings.messages.clone();
@@ -591,9 +625,10 @@ impl Writer {
         self.generation += 1;
         let place = self.place(&self.roots[at]);
         let root = &self.roots[at];
-        let look = Look {
+        let mut look = Look {
             view: View { analysis: root.host.snapshot(), place, path: "".into(), abilities: self.abilities },
             first: root.edited.clone(),
+            has_begun: false,
             everywhere,
             generation: self.generation,
             news: self.surroundings.news.clone(),
@@ -602,6 +637,11 @@ impl Writer {
             neighbours: root.neighbours.clone(),
             asking: self.asking(root),
         };
+        if !everywhere {
+            look.has_begun = self.at_once(look.view.analysis.canceller(), || look.begin()).is_some();
+            // What cancelled that, or came too late to, does not concern the rest.
+            look.view.analysis = look.view.analysis.clone();
+        }
         self.surroundings.runtime.spawn_blocking(move || {
             // Cancelled by a change, which starts a look of its own.
             let _ = look.run();

@@ -5,9 +5,10 @@ use std::time::Duration;
 use sysspec_analysis::logic::{Entailment, Node, Verdict};
 use sysspec_analysis::obligation::{Counterexample, Outcome, Question};
 
-/// Decides an obligation's question. Each question to the solver may take `limit`.
-pub fn discharge(question: &Question, limit: Duration) -> Outcome {
-    let decide = |entailment: &Entailment| crate::decide(entailment, limit);
+/// Decides an obligation's question, and all that are equal but for their names. Each question to the solver may take
+/// `limit`.
+pub fn discharge(question: &Question, limit: Duration) -> Outcome<usize> {
+    let decide = |entailment: &Entailment| crate::decided(entailment, limit);
     let consistent = |entailment: &Entailment| consistent(entailment, limit);
     let partly_consistent = |entailment: &Entailment| match consistent(entailment) {
         // Of what is not understood whole, only a contradiction is known.
@@ -69,7 +70,7 @@ fn against(entailment: &Entailment, limit: Duration) -> Vec<usize> {
     }
     contrary.goal = contrary.goal.not();
     contrary.shown.clear();
-    match crate::decide(&contrary, limit) {
+    match crate::decided(&contrary, limit) {
         Verdict::Proved(grounds) => {
             let mut grounds = crate::smallest(&contrary, &grounds, limit);
             grounds.retain(|&ground| ground < entailment.assumptions.len());
@@ -80,9 +81,9 @@ fn against(entailment: &Entailment, limit: Duration) -> Vec<usize> {
 }
 
 /// A contradiction follows from what is contradictory, and from nothing else. A state in which it is not is not told.
-fn consistent(entailment: &Entailment, limit: Duration) -> Outcome {
+fn consistent(entailment: &Entailment, limit: Duration) -> Outcome<usize> {
     let question = Entailment { shown: Vec::new(), ..entailment.clone() };
-    match crate::decide(&question, limit) {
+    match crate::decided(&question, limit) {
         Verdict::Refuted(_) => Outcome::Proved(Vec::new()),
         Verdict::Proved(grounds) => Outcome::Refuted {
             counterexample: Counterexample::default(),

@@ -26,25 +26,42 @@ use translate::Translation;
 ///
 /// What follows by the form of the clauses alone is found without the solver.
 pub fn decide(entailment: &Entailment, limit: Duration) -> Verdict {
-    match propagate::proved(entailment) {
-        Some(grounds) => Verdict::Proved(grounds),
-        None => ask(entailment, limit),
-    }
+    named(decided(entailment, limit), entailment)
 }
 
 /// Puts an entailment to the solver.
 pub fn ask(entailment: &Entailment, limit: Duration) -> Verdict {
+    named(asked(entailment, limit), entailment)
+}
+
+fn named(verdict: Verdict<usize>, entailment: &Entailment) -> Verdict {
+    match verdict {
+        Verdict::Proved(grounds) => Verdict::Proved(grounds),
+        Verdict::Refuted(values) => Verdict::Refuted(entailment.named(&values)),
+        Verdict::Unknown(reason) => Verdict::Unknown(reason),
+    }
+}
+
+/// Decides an entailment; what is shown is told by its position.
+fn decided(entailment: &Entailment, limit: Duration) -> Verdict<usize> {
+    match propagate::proved(entailment) {
+        Some(grounds) => Verdict::Proved(grounds),
+        None => asked(entailment, limit),
+    }
+}
+
+fn asked(entailment: &Entailment, limit: Duration) -> Verdict<usize> {
     let mut asked = Asked::new(entailment, limit);
     let verdict = match asked.solver.check_assumptions(&asked.switches) {
         SatResult::Unsat => Verdict::Proved(asked.core()),
         SatResult::Sat => {
             let shown: Vec<_> =
-                entailment.shown.iter().map(|(name, term)| (name, asked.translation.term(term))).collect();
+                entailment.shown.iter().map(|(_, term)| asked.translation.term(term)).collect();
             let Some(model) = asked.solver.get_model() else {
                 return Verdict::Unknown("no counterexample given".into());
             };
             let mut reader = translate::Reader::new(&model);
-            let values = shown.iter().filter_map(|(name, term)| Some(((*name).clone(), reader.value(term)?)));
+            let values = shown.iter().enumerate().filter_map(|(at, term)| Some((at, reader.value(term)?)));
             Verdict::Refuted(values.collect())
         }
         SatResult::Unknown => {

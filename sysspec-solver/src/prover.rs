@@ -4,7 +4,7 @@ use std::collections::{HashMap, VecDeque};
 use std::io;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sysspec_analysis::obligation::{Question, QuestionId, Verdicts};
 use z3::{Context, ContextHandle};
@@ -41,6 +41,8 @@ struct State {
     waiting: VecDeque<Order>,
     /// What each thread is busy with.
     running: HashMap<usize, Running>,
+    /// Until when no question is begun.
+    resting: Option<Instant>,
     is_closed: bool,
 }
 
@@ -85,6 +87,19 @@ impl Prover {
         }
         self.desk.changed.notify_all();
     }
+
+    /// Begins no question for some time. One that is being decided is not interrupted.
+    pub fn rest(&self, time: Duration) {
+        self.desk.lock().resting = Some(Instant::now() + time);
+    }
+}
+
+impl State {
+    /// How long the rest still takes.
+    fn rest(&self) -> Option<Duration> {
+        let left = self.resting?.saturating_duration_since(Instant::now());
+        (!left.is_zero()).then_some(left)
+    }
 }
 
 impl Drop for Prover {
@@ -122,6 +137,10 @@ impl Desk {
             if state.is_closed {
                 return None;
             }
+            if let Some(left) = state.rest().filter(|_| !state.waiting.is_empty()) {
+                state = self.wait(state, left);
+                continue;
+            }
             if let Some(order) = state.waiting.pop_front() {
                 let about = order.about.clone();
                 let running = Running { about, question: None, is_replaced: false, is_unwanted: false };
@@ -154,9 +173,22 @@ impl Desk {
     /// Says what is being decided; false when the rest is not wanted.
     fn begin(&self, number: usize, id: QuestionId) -> bool {
         let mut state = self.lock();
-        let Some(running) = state.running.get_mut(&number) else { return false };
-        running.question = Some(id);
-        !running.is_replaced && !running.is_unwanted
+        loop {
+            let left = state.rest();
+            let Some(running) = state.running.get_mut(&number) else { return false };
+            if running.is_replaced || running.is_unwanted {
+                return false;
+            }
+            let Some(left) = left else {
+                running.question = Some(id);
+                return true;
+            };
+            state = self.wait(state, left);
+        }
+    }
+
+    fn wait<'s>(&self, state: MutexGuard<'s, State>, time: Duration) -> MutexGuard<'s, State> {
+        self.changed.wait_timeout(state, time).unwrap_or_else(PoisonError::into_inner).0
     }
 
     /// Whether the question came to its end without being interrupted.
@@ -177,11 +209,7 @@ impl Desk {
             if running.is_some_and(|running| running.is_unwanted && running.question.is_some()) {
                 handle.interrupt();
                 // The solver may not have begun yet: ask again until it has ended.
-                let (next, _) = self
-                    .changed
-                    .wait_timeout(state, Duration::from_millis(5))
-                    .unwrap_or_else(PoisonError::into_inner);
-                state = next;
+                state = self.wait(state, Duration::from_millis(5));
                 continue;
             }
             if state.is_closed {
@@ -195,7 +223,6 @@ impl Desk {
 #[cfg(test)]
 mod tests {
     use std::sync::mpsc::{Sender, channel};
-    use std::time::Instant;
 
     use sysspec_analysis::logic::{Arithmetic, Entailment, Signedness, Sort, Term};
     use sysspec_analysis::obligation::Outcome;
@@ -218,6 +245,21 @@ mod tests {
     fn easy() -> Question {
         let truth = Entailment { assumptions: Vec::new(), goal: Term::truth(true), shown: Vec::new() };
         Question::Holds(Arc::new(truth))
+    }
+
+    /// Whoever types is not to be disturbed; what was asked meanwhile is answered after, all the same.
+    #[test]
+    fn nothing_is_begun_during_a_rest() {
+        let (done, told) = channel();
+        let (prover, verdicts) = (Prover::new(1, PATIENCE).unwrap(), Verdicts::default());
+        prover.rest(100 * PATIENCE);
+        prover.ask(order("a", &easy(), &verdicts, &done));
+        assert!(told.recv_timeout(Duration::from_millis(50)).is_err());
+        prover.rest(Duration::ZERO);
+        prover.ask(order("b", &easy(), &verdicts, &done));
+        let mut all = [told.recv_timeout(PATIENCE).unwrap(), told.recv_timeout(PATIENCE).unwrap()];
+        all.sort();
+        assert_eq!(all, ["a", "b"]);
     }
 
     /// Whether a number of 61 bits is prime.

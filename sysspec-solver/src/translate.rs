@@ -1,7 +1,6 @@
 //! From terms to Z3 and back.
 
 use std::collections::HashMap;
-use std::marker::PhantomData;
 
 use sysspec_analysis::logic::{Arithmetic, Moment, Node, Signedness, Sort, Term, Value};
 use z3::ast::{Ast, BV, Bool, Dynamic};
@@ -12,7 +11,9 @@ use z3::{FuncDecl, Model, Symbol};
 pub struct Translation<'t> {
     /// By address: what is equal but not shared is translated again, and Z3 finds that it is one.
     done: HashMap<usize, Dynamic>,
-    terms: PhantomData<&'t Term>,
+    /// The names met so far. They are counted, so that questions that are equal but for their names are put to the
+    /// solver as one and the same.
+    names: HashMap<&'t str, usize>,
 }
 
 impl<'t> Translation<'t> {
@@ -40,7 +41,7 @@ impl<'t> Translation<'t> {
         match term.node() {
             Node::Truth(value) => Bool::from_bool(*value).into(),
             Node::Integer(bits) => integer(*bits, width(term)).into(),
-            Node::Null => Dynamic::new_const("NULL", &sort(&Sort::Pointer)),
+            Node::Null => null(),
             Node::Apply(symbol, moment, arguments) => self.apply(term, symbol, *moment, arguments),
             Node::Not(inner) => self.truth(inner).not().into(),
             Node::And(inner) => Bool::and(&self.truths(inner)).into(),
@@ -77,35 +78,63 @@ impl<'t> Translation<'t> {
         terms.iter().map(|term| self.truth(term)).collect()
     }
 
-    fn apply(&mut self, term: &'t Term, symbol: &str, moment: Moment, arguments: &'t [Term]) -> Dynamic {
+    fn apply(&mut self, term: &'t Term, symbol: &'t str, moment: Moment, arguments: &'t [Term]) -> Dynamic {
         let moment = match moment {
             Moment::Call => "@call",
             Moment::Return => "@return",
             Moment::Always => "",
         };
         // One name may be used with arguments of several sorts; these are then several functions.
-        let sorts: Vec<&Sort> = arguments.iter().map(Term::sort).chain([term.sort()]).collect();
-        let name = format!("{symbol}{moment}{sorts:?}");
-        let domain: Vec<z3::Sort> = arguments.iter().map(|argument| sort(argument.sort())).collect();
-        let function = FuncDecl::new(name, &domain.iter().collect::<Vec<_>>(), &sort(term.sort()));
+        let mut name = format!("{}{moment}", self.number(symbol));
+        for sort in arguments.iter().map(Term::sort).chain([term.sort()]) {
+            name += &self.sort_name(sort);
+        }
+        let domain: Vec<z3::Sort> = arguments.iter().map(|argument| self.sort(argument.sort())).collect();
+        let range = self.sort(term.sort());
+        let function = FuncDecl::new(name, &domain.iter().collect::<Vec<_>>(), &range);
         let arguments: Vec<Dynamic> = arguments.iter().map(|argument| self.term(argument)).collect();
         function.apply(&arguments.iter().map(|argument| argument as &dyn Ast).collect::<Vec<_>>())
     }
+
+    fn sort(&mut self, wanted: &'t Sort) -> z3::Sort {
+        match wanted {
+            Sort::Truth => z3::Sort::bool(),
+            Sort::Bits(width) => z3::Sort::bitvector(*width),
+            Sort::Pointer => pointer(),
+            Sort::Opaque(name) => {
+                let number = self.number(name);
+                z3::Sort::uninterpreted(Symbol::String(format!("value {number}")))
+            }
+        }
+    }
+
+    fn sort_name(&mut self, sort: &'t Sort) -> String {
+        match sort {
+            Sort::Truth => ":truth".to_owned(),
+            Sort::Bits(width) => format!(":{width}"),
+            Sort::Pointer => ":pointer".to_owned(),
+            Sort::Opaque(name) => format!(":value {}", self.number(name)),
+        }
+    }
+
+    fn number(&mut self, name: &'t str) -> usize {
+        let next = self.names.len();
+        *self.names.entry(name).or_insert(next)
+    }
+}
+
+fn pointer() -> z3::Sort {
+    z3::Sort::uninterpreted(Symbol::String("pointer".into()))
+}
+
+fn null() -> Dynamic {
+    Dynamic::new_const("NULL", &pointer())
 }
 
 fn width(term: &Term) -> u32 {
     match term.sort() {
         Sort::Bits(width) => *width,
         _ => 1,
-    }
-}
-
-fn sort(wanted: &Sort) -> z3::Sort {
-    match wanted {
-        Sort::Truth => z3::Sort::bool(),
-        Sort::Bits(width) => z3::Sort::bitvector(*width),
-        Sort::Pointer => z3::Sort::uninterpreted(Symbol::String("pointer".into())),
-        Sort::Opaque(name) => z3::Sort::uninterpreted(Symbol::String(format!("value of {name}"))),
     }
 }
 
@@ -160,8 +189,7 @@ impl<'m> Reader<'m> {
         if let Some(bits) = value.as_bv() {
             return Some(Value::Integer(bits.as_u64()?.into(), bits.get_size()));
         }
-        let null = Dynamic::new_const("NULL", &sort(&Sort::Pointer));
-        if self.model.eval(&null, true)? == value {
+        if self.model.eval(&null(), true)? == value {
             return Some(Value::Null);
         }
         let known = self.objects.iter().position(|object| *object == value);

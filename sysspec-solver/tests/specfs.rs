@@ -75,7 +75,7 @@ fn decide() -> (BTreeMap<&'static str, BTreeMap<&'static str, usize>>, Vec<Strin
     for file in analysis.files().unwrap() {
         let text = std::fs::read_to_string(root.join(&*file)).unwrap_or_default();
         for owed in analysis.obligations(&file).unwrap() {
-            let outcome = discharge(&owed.question, LIMIT);
+            let outcome = discharge(&owed.question, LIMIT).named(&owed.question);
             *counts.entry(what(owed.kind)).or_default().entry(name(&outcome)).or_default() += 1;
             if matches!(outcome, Outcome::Proved(_)) {
                 continue;

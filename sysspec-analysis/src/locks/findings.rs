@@ -9,7 +9,7 @@ use crate::span::Span;
 use crate::symbols::{Role, Symbol, SymbolName, summary};
 use crate::{Code, Phase, SymbolKind};
 
-use super::order::{LockNode, LockRole, Rule, Scope, Site, cycles, in_section, place, words_of};
+use super::order::{LockNode, LockRole, Rule, Scope, Site, cycles, in_section, place, said_of_order};
 use super::run::{Fault, FaultKind};
 use super::{
     Effect, Traced, algorithm_section, lock_effect, own_functions, provided_effect, reliance_place, traces,
@@ -141,21 +141,7 @@ fn unordered(db: &dyn Db, file: SourceFile, traced: &Traced, out: &mut Vec<Findi
         return;
     }
     let scope = Scope::new(db, file, &traced.function);
-    let words = words_of(db, file);
-    const APART: &[&str] = &[
-        "same",
-        "distinct",
-        "different",
-        "differ",
-        "differs",
-        "another",
-        "alias",
-        "equal",
-        "equals",
-        "identical",
-        "one",
-    ];
-    let speaks_of_alias = APART.iter().any(|word| words.contains(*word));
+    let speaks_of_alias = said_of_order(db, file).speaks_of_alias;
     for acquisition in &traced.trace.acquisitions {
         if !scope.are_parameters(acquisition) || scope.relation(acquisition).is_some() {
             continue;

@@ -84,15 +84,16 @@ fn own_traces(db: &dyn Db, file: SourceFile) -> Arc<Vec<Traced>> {
     if !mentions_locks(db, file) {
         return Arc::default();
     }
-    Arc::new(traced(db, file, &own_callees(db, file)))
+    Arc::new(traced(db, file, own_callees(db, file)))
 }
 
 /// The functions that a module relies on, with what it says itself of their locks, or their names do.
-fn own_callees(db: &dyn Db, file: SourceFile) -> FxHashMap<String, Effect> {
-    callees(db, file, &|function| {
+#[salsa::tracked]
+fn own_callees(db: &dyn Db, file: SourceFile) -> Arc<FxHashMap<String, Effect>> {
+    Arc::new(callees(db, file, &|function| {
         let restated = Effect::of(db, file, function);
         if restated.is_stated { restated } else { Effect::by_name(db, file, function) }
-    })
+    }))
 }
 
 /// What is wrong with a module's locking.

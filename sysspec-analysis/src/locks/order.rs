@@ -11,13 +11,13 @@ use std::sync::Arc;
 
 use petgraph::algo::tarjan_scc;
 use petgraph::graph::DiGraph;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
 use crate::c::{Shape, Type};
 use crate::db::{Db, SourceFile, Workspace, depends_on_edits};
 use crate::finding::Place;
 use crate::index::{shard_members, shards};
-use crate::lower::{SectionKind, find, lower};
+use crate::lower::{Section, SectionKind, find, lower};
 use crate::source::{self, FileKind};
 use crate::symbols::{Role as DeclaredAs, code, role_of};
 
@@ -306,9 +306,10 @@ pub(super) struct Scope {
 }
 
 /// What a text says of the order of two objects of one class.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Rule {
     /// Nothing.
+    #[default]
     None,
     /// It orders them by their names.
     Named,
@@ -318,7 +319,6 @@ pub(super) enum Rule {
 
 impl Scope {
     pub(super) fn new(db: &dyn Db, file: SourceFile, function: &str) -> Self {
-        let callees = own_callees(db, file);
         let mut globals = FxHashMap::default();
         for &section in lower(db, file) {
             if !matches!(role_of(section.key(db)), Some(DeclaredAs::Rely(_))) {
@@ -337,8 +337,8 @@ impl Scope {
         Self {
             parameters: function_parameters(db, file, function),
             globals,
-            classes: lock_classes(&callees),
-            rule: rule(db, file),
+            classes: lock_classes(own_callees(db, file)),
+            rule: said_of_order(db, file).rule,
         }
     }
 
@@ -418,8 +418,48 @@ impl Scope {
     }
 }
 
-/// What the specifications of a file say of an order.
-fn rule(db: &dyn Db, file: SourceFile) -> Rule {
+/// What a text says of two objects of one class.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct OrderSaid {
+    /// Of their order.
+    pub(super) rule: Rule,
+    /// Whether it has a word about two names of one object.
+    pub(super) speaks_of_alias: bool,
+}
+
+/// What the specifications of a file say of two objects of one class. Seldom another thing when they change.
+#[salsa::tracked(returns(copy))]
+pub(super) fn said_of_order(db: &dyn Db, file: SourceFile) -> OrderSaid {
+    let sections = lower(db, file).iter().filter(|section| {
+        matches!(
+            section.key(db).kind,
+            SectionKind::Specification | SectionKind::Intent | SectionKind::Invariant
+        )
+    });
+    sections.fold(OrderSaid::default(), |known, &section| {
+        let said = order_in_section(db, section);
+        OrderSaid {
+            rule: known.rule.max(said.rule),
+            speaks_of_alias: known.speaks_of_alias || said.speaks_of_alias,
+        }
+    })
+}
+
+#[salsa::tracked(returns(copy))]
+fn order_in_section<'db>(db: &'db dyn Db, section: Section<'db>) -> OrderSaid {
+    const APART: &[&str] = &[
+        "same",
+        "distinct",
+        "different",
+        "differ",
+        "differs",
+        "another",
+        "alias",
+        "equal",
+        "equals",
+        "identical",
+        "one",
+    ];
     const OTHER: &[&str] = &[
         "address",
         "addresses",
@@ -447,34 +487,17 @@ fn rule(db: &dyn Db, file: SourceFile) -> Rule {
         "serialized",
     ];
     const NAMED: &[&str] = &["order", "ordered", "always", "ordering"];
-    let mut found = Rule::None;
-    for word in words_of(db, file) {
-        if OTHER.contains(&word.as_str()) {
-            return Rule::Other;
-        }
-        if NAMED.contains(&word.as_str()) {
-            found = Rule::Named;
+    let mut said = OrderSaid::default();
+    let text = section.content(db).text.to_ascii_lowercase();
+    for word in text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()) {
+        said.speaks_of_alias |= APART.contains(&word);
+        if OTHER.contains(&word) {
+            said.rule = Rule::Other;
+        } else if NAMED.contains(&word) {
+            said.rule = said.rule.max(Rule::Named);
         }
     }
-    found
-}
-
-/// The words of a file's specifications, in lower case.
-pub(super) fn words_of(db: &dyn Db, file: SourceFile) -> FxHashSet<String> {
-    let sections = lower(db, file).iter().filter(|section| {
-        matches!(
-            section.key(db).kind,
-            SectionKind::Specification | SectionKind::Intent | SectionKind::Invariant
-        )
-    });
-    let mut out = FxHashSet::default();
-    for section in sections {
-        let text = section.content(db).text.to_ascii_lowercase();
-        out.extend(
-            text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_owned),
-        );
-    }
-    out
+    said
 }
 
 /// The order of a workspace's locks as plain values.

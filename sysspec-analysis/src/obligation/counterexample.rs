@@ -6,9 +6,16 @@ use std::sync::Arc;
 use super::statements::ANOTHER;
 use crate::logic::Value;
 
-/// Values with which what is assumed holds and what should follow does not.
-#[derive(Clone, Debug, PartialEq, Eq, Default)]
-pub struct Counterexample(pub Vec<(Arc<str>, Value)>);
+/// Values with which what is assumed holds and what should follow does not. What they are the values of is told by
+/// `N`: as the spec writes it, or by its position among what a question shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Counterexample<N = Arc<str>>(pub Vec<(N, Value)>);
+
+impl<N> Default for Counterexample<N> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
 
 /// How many equations are told: what a counterexample needs beyond that is not read.
 const TOLD: usize = 10;

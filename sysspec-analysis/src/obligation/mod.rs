@@ -12,6 +12,7 @@
 mod comment;
 pub(crate) mod contract;
 mod counterexample;
+mod form;
 mod frame;
 mod outcome;
 mod own;
@@ -109,6 +110,30 @@ pub enum Question {
     Informal,
 }
 
+impl Question {
+    /// The entailments that it consists of.
+    fn entailments(&self) -> Vec<&Arc<Entailment>> {
+        match self {
+            Self::Holds(one)
+            | Self::Supported(one)
+            | Self::InWords(one)
+            | Self::Consistent(one)
+            | Self::PartlyConsistent(one) => vec![one],
+            Self::ApartOrConsistent(one, two) | Self::ApartOrPartlyConsistent(one, two) => vec![one, two],
+            Self::ApartOrAgree(one, two, three) => vec![one, two, three],
+            Self::Textual | Self::Informal => Vec::new(),
+        }
+    }
+
+    /// The entailment whose counterexample is told, if one is.
+    fn shown(&self) -> Option<&Entailment> {
+        match self {
+            Self::Holds(told) | Self::ApartOrAgree(_, told, _) => Some(told),
+            _ => None,
+        }
+    }
+}
+
 impl Obligation<Place> {
     /// One that is not decided.
     fn informal(kind: Kind, function: &str, place: Place) -> Self {
@@ -175,7 +200,7 @@ pub fn proofs(db: &dyn Db, file: SourceFile, verdicts: &Verdicts) -> Vec<Proof<P
         let outcome = match &obligation.question {
             Question::Textual => Some(Outcome::Textual),
             Question::Informal => Some(Outcome::Informal),
-            question => verdicts.get(QuestionId::of(question)).map(|outcome| (*outcome).clone()),
+            question => verdicts.get(QuestionId::of(question)).map(|outcome| outcome.named(question)),
         };
         Proof { obligation, outcome }
     };
@@ -187,8 +212,8 @@ pub fn counts(db: &dyn Db, file: SourceFile, verdicts: &Verdicts) -> Counts {
     let mut counts = Counts::default();
     for asked in asked(db, file).iter() {
         match asked {
-            Asked::Textual => counts.add(Some(&Outcome::Textual)),
-            Asked::Informal => counts.add(Some(&Outcome::Informal)),
+            Asked::Textual => counts.add(Some(&Outcome::<usize>::Textual)),
+            Asked::Informal => counts.add(Some(&Outcome::<usize>::Informal)),
             Asked::Question(id) => counts.add(verdicts.get(*id).as_deref()),
         }
     }

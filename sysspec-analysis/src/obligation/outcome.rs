@@ -2,18 +2,21 @@
 
 use std::ops::AddAssign;
 
-use super::{Counterexample, Obligation};
+use std::sync::Arc;
+
+use super::{Counterexample, Obligation, Question};
 use crate::Location;
 
-/// What became of a question.
+/// What became of a question, or, when what its counterexample is about is told by position, of all questions that are
+/// equal but for their names.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum Outcome<N = Arc<str>> {
     /// It holds, by these of its grounds.
     Proved(Vec<usize>),
     /// It does not hold; with a counterexample, or, of something that contradicts itself, the grounds that do.
     Refuted {
         /// Values with which what is assumed holds and what should follow does not.
-        counterexample: Counterexample,
+        counterexample: Counterexample<N>,
         /// The fewest grounds that contradict what should follow, or each other; none when they leave it open.
         conflict: Vec<usize>,
     },
@@ -23,6 +26,23 @@ pub enum Outcome {
     Informal,
     /// It is not decided, for this reason.
     Unknown(String),
+}
+
+impl Outcome<usize> {
+    /// The same in the names of a question.
+    pub fn named(&self, question: &Question) -> Outcome {
+        match self {
+            Self::Proved(grounds) => Outcome::Proved(grounds.clone()),
+            Self::Refuted { counterexample, conflict } => {
+                let named = question.shown().map(|shown| shown.named(&counterexample.0));
+                let counterexample = Counterexample(named.unwrap_or_default());
+                Outcome::Refuted { counterexample, conflict: conflict.clone() }
+            }
+            Self::Textual => Outcome::Textual,
+            Self::Informal => Outcome::Informal,
+            Self::Unknown(reason) => Outcome::Unknown(reason.clone()),
+        }
+    }
 }
 
 /// An obligation, and what is known of it.
@@ -53,7 +73,7 @@ pub struct Counts {
 
 impl Counts {
     /// Counts one more.
-    pub fn add(&mut self, outcome: Option<&Outcome>) {
+    pub fn add<N>(&mut self, outcome: Option<&Outcome<N>>) {
         *match outcome {
             Some(Outcome::Proved(_)) => &mut self.proved,
             Some(Outcome::Refuted { .. }) => &mut self.refuted,

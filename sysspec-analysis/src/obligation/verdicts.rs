@@ -1,33 +1,29 @@
 //! The verdicts that were reached, by what was asked and nothing else.
 //!
 //! A verdict belongs to a question, not to a file or a revision: a text that changes asks another question, and one
-//! that changes back is answered at once. So a verdict can never be shown for a text it was not reached for.
+//! that changes back is answered at once. So a verdict can never be shown for a text it was not reached for. What a
+//! question calls things by is no part of what it asks: see [`form`](super::form).
 
-use std::hash::{Hash, Hasher};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rustc_hash::FxHashMap;
-use siphasher::sip128::{Hasher128, SipHasher13};
 
+use super::form::Forms;
 use super::{Outcome, Question};
 
 /// How many verdicts are kept before the oldest go: more than the questions of 20,000 modules.
 const KEPT: usize = 500_000;
 
-/// The identity of a question, 128 bits of it.
+/// The identity of what a question asks, whatever its names are: 128 bits of it.
 ///
-/// Two questions of one identity are to be expected when there are about 2^64 of them.
+/// Two different ones of one identity are to be expected when there are about 2^64 of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct QuestionId(u128);
 
 impl QuestionId {
     /// The identity of a question.
     pub fn of(question: &Question) -> Self {
-        let mut hasher = SipHasher13::new();
-        question.hash(&mut hasher);
-        // The streaming interface has to be finished by its own trait.
-        _ = hasher.finish();
-        Self(hasher.finish128().as_u128())
+        Self(Forms::default().of_question(question))
     }
 }
 
@@ -40,13 +36,13 @@ pub struct Verdicts {
 /// Those that were asked for lately, and those before.
 #[derive(Debug, Default)]
 struct Generations {
-    young: FxHashMap<QuestionId, Arc<Outcome>>,
-    old: FxHashMap<QuestionId, Arc<Outcome>>,
+    young: FxHashMap<QuestionId, Arc<Outcome<usize>>>,
+    old: FxHashMap<QuestionId, Arc<Outcome<usize>>>,
 }
 
 impl Verdicts {
     /// What became of a question, if anyone has asked.
-    pub fn get(&self, id: QuestionId) -> Option<Arc<Outcome>> {
+    pub fn get(&self, id: QuestionId) -> Option<Arc<Outcome<usize>>> {
         let mut all = self.lock();
         if let Some(known) = all.young.get(&id) {
             return Some(known.clone());
@@ -57,7 +53,7 @@ impl Verdicts {
     }
 
     /// Remembers what became of a question.
-    pub fn record(&self, id: QuestionId, outcome: Outcome) {
+    pub fn record(&self, id: QuestionId, outcome: Outcome<usize>) {
         self.lock().keep(id, Arc::new(outcome));
     }
 
@@ -68,7 +64,7 @@ impl Verdicts {
 }
 
 impl Generations {
-    fn keep(&mut self, id: QuestionId, outcome: Arc<Outcome>) {
+    fn keep(&mut self, id: QuestionId, outcome: Arc<Outcome<usize>>) {
         if self.young.len() >= KEPT {
             self.old = std::mem::take(&mut self.young);
         }

@@ -23,6 +23,8 @@ pub(super) struct Look {
     pub(super) view: View,
     /// What was edited.
     pub(super) first: Vec<String>,
+    /// Whether what was edited has been looked at already.
+    pub(super) has_begun: bool,
     /// Whether it goes through all files, or through the first and their neighbours only.
     pub(super) everywhere: bool,
     pub(super) generation: u64,
@@ -45,10 +47,13 @@ impl Look {
         if self.everywhere {
             unless_it_panics(|| self.view.analysis.prepare())?;
         }
-        for path in &self.first {
-            self.look_at(path)?;
+        if !self.has_begun {
+            self.begin()?;
         }
         if self.everywhere {
+            if self.swept.load(Ordering::Acquire) {
+                self.settle_edited()?;
+            }
             for path in self.view.place.open.keys().filter(|path| !self.first.contains(path)) {
                 self.look_at(path)?;
             }
@@ -56,11 +61,25 @@ impl Look {
             self.ended.store(true, Ordering::Release);
             self.settle_all()
         } else {
-            let neighbours = self.look_at_neighbours()?;
+            self.first.iter().for_each(|path| self.outdate(path));
+            self.look_at_neighbours()?;
             self.ended.store(true, Ordering::Release);
-            let edited = self.first.iter().map(|path| Arc::from(path.as_str()));
-            self.settle(edited.chain(neighbours).collect(), true)
+            Ok(())
         }
+    }
+
+    /// Settles what was edited and its neighbours, before all others.
+    fn settle_edited(&self) -> Cancellable<()> {
+        let mut paths: Vec<Arc<str>> = self.first.iter().map(|path| Arc::from(path.as_str())).collect();
+        for path in &self.first {
+            paths.extend(unless_it_panics(|| self.view.analysis.neighbours(path))?.unwrap_or_default());
+        }
+        self.settle(paths, true)
+    }
+
+    /// Looks at what was edited.
+    pub(super) fn begin(&self) -> Cancellable<()> {
+        self.first.iter().try_for_each(|path| self.look_at(path))
     }
 
     pub(super) fn look_at(&self, path: &str) -> Cancellable<()> {
@@ -70,7 +89,7 @@ impl Look {
         }
     }
 
-    fn look_at_neighbours(&self) -> Cancellable<BTreeSet<Arc<str>>> {
+    fn look_at_neighbours(&self) -> Cancellable<()> {
         let mut paths = BTreeSet::new();
         for path in &self.first {
             paths.extend(self.earlier_neighbours(path));
@@ -81,8 +100,7 @@ impl Look {
                 self.send(&path, found)?;
             }
         }
-        self.keep_neighbours()?;
-        Ok(paths)
+        self.keep_neighbours()
     }
 
     fn look_at_all(&self) -> Cancellable<()> {

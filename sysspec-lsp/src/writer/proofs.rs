@@ -1,7 +1,7 @@
 //! What the solver is asked, and when its answers are shown.
 //!
-//! Findings that need no solver never wait for one. When they are out, the verdicts that are known already are taken
-//! in, and what is not is asked; answers make a look of their own.
+//! Findings that need no solver never wait for one. When they are out, and nobody types, the verdicts that are known
+//! already are taken in, and what is not is asked; answers make a look of their own.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::Sender;
 use std::thread;
+use std::time::Duration;
 
 use sysspec_analysis::Cancellable;
 use sysspec_analysis::obligation::Question;
@@ -24,6 +25,9 @@ use crate::status::{Standing, Status};
 
 /// How many modules of a sweep wait for the solver at a time: their questions take more memory than their texts.
 const AT_A_TIME: usize = 200;
+
+/// How long the solver begins nothing after an edit: somebody types.
+pub(super) const REST: Duration = Duration::from_millis(300);
 
 /// How many threads the solver has: it is to leave some for whoever types.
 pub(super) fn threads() -> usize {
@@ -88,6 +92,7 @@ impl Writer {
                     abilities: self.abilities,
                 },
                 first: Vec::new(),
+                has_begun: false,
                 everywhere: false,
                 generation: self.generation,
                 news: self.surroundings.news.clone(),
@@ -132,10 +137,8 @@ impl Look {
 
     /// Takes the verdicts that are there into the findings of some files, and asks for the others.
     pub(super) fn settle(&self, paths: Vec<Arc<str>>, is_urgent: bool) -> Cancellable<()> {
-        if self.view.abilities.module_status && is_urgent {
-            for path in &paths {
-                self.outdate(path);
-            }
+        if is_urgent {
+            paths.iter().for_each(|path| self.outdate(path));
         }
         for path in paths {
             let analysis = &self.view.analysis;
@@ -154,7 +157,11 @@ impl Look {
         Ok(())
     }
 
-    fn outdate(&self, path: &str) {
+    pub(super) fn outdate(&self, path: &str) {
+        if !self.view.abilities.module_status {
+            return;
+        }
+
         let Some(uri) = self.view.place.uri(path) else { return };
         let _ = self.asking.statuses.send(Standing::Outdated(uri, self.view.place.version(path)));
     }

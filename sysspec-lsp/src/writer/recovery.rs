@@ -69,7 +69,9 @@ mod tests {
         let (news, _) = tokio::sync::mpsc::unbounded_channel();
         let (statuses, _) = tokio::sync::mpsc::unbounded_channel();
         let (runtime_handle, complain) = (runtime.handle().clone(), Box::new(|_| {}));
-        let surroundings = Surroundings { runtime: runtime_handle, messages, news, statuses, complain };
+        let interrupt = Default::default();
+        let surroundings =
+            Surroundings { runtime: runtime_handle, messages, news, statuses, interrupt, complain };
         (Writer::new(surroundings), runtime, inbox)
     }
 

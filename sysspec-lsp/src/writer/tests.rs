@@ -72,6 +72,7 @@ impl Scene {
             messages: sender,
             news: news_sender,
             statuses: unbounded_channel().0,
+            interrupt: Interrupt::default(),
             complain: Box::new(|error| panic!("{error}")),
         });
         let mut scene = Scene {
