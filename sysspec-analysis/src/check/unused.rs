@@ -49,16 +49,42 @@ fn vocabulary<'db>(db: &'db dyn Db, section: Section<'db>) -> Arc<Vocabulary> {
     Arc::new(Vocabulary { names: sorted(names.into_iter()), stems: sorted(stems.into_iter()) })
 }
 
+/// What a line says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct SaidLine {
+    /// The stems of its words.
+    stems: Box<[u32]>,
+    /// Its words that are put together as names are, with the stems that they are made of.
+    names: Box<[(u32, Box<[u32]>)]>,
+}
+
 /// The stems of every line of a section outside of its declarations. Asked for only where a name itself is not said.
 #[salsa::tracked]
-fn said_lines<'db>(db: &'db dyn Db, section: Section<'db>) -> Arc<Vec<Box<[u32]>>> {
+fn said_lines<'db>(db: &'db dyn Db, section: Section<'db>) -> Arc<Vec<SaidLine>> {
     let content = section.content(db);
-    let stems = |line: Span| {
+    let line = |line: Span| {
         let text = content.text[line.range()].replace(['\'', '"'], " ");
-        let words = identifiers(&text).into_iter().flat_map(|(word, _)| parts(word));
-        sorted(words.map(|stem| fingerprint(&stem)).collect::<Vec<_>>().into_iter())
+        let words = identifiers(&text).into_iter().map(|(word, _)| word);
+        let (names, words): (Vec<&str>, Vec<&str>) = words.partition(|word| word.contains('_'));
+        let stems = |word: &str| parts(word).iter().map(|stem| fingerprint(stem)).collect::<Vec<_>>();
+        SaidLine {
+            stems: sorted(words.into_iter().flat_map(stems)),
+            names: names.iter().map(|name| (fingerprint(name), sorted(stems(name).into_iter()))).collect(),
+        }
     };
-    Arc::new(prose_lines(content).into_iter().map(stems).collect())
+    Arc::new(prose_lines(content).into_iter().map(line).collect())
+}
+
+impl SaidLine {
+    /// Whether the line says a word, apart from what stands in the names of these functions: a line that names one
+    /// function speaks of that one, and not of others that are called like it.
+    fn says(&self, stem: u32, functions: &FxHashSet<u32>) -> bool {
+        self.stems.binary_search(&stem).is_ok()
+            || self
+                .names
+                .iter()
+                .any(|(name, stems)| !functions.contains(name) && stems.binary_search(&stem).is_ok())
+    }
 }
 
 fn sorted(fingerprints: impl Iterator<Item = u32>) -> Box<[u32]> {
@@ -160,6 +186,10 @@ struct Uses<'db> {
     words: usize,
     /// The parts of names that belong to several functions, and tell none of them apart.
     common: FxHashSet<String>,
+    /// The names of the functions that are declared.
+    functions: FxHashSet<u32>,
+    /// The stems of the names of what the module guarantees: what it is about itself.
+    own: FxHashSet<u32>,
 }
 
 impl<'db> Uses<'db> {
@@ -171,6 +201,8 @@ impl<'db> Uses<'db> {
             relied: Vec::new(),
             words: 0,
             common: FxHashSet::default(),
+            functions: FxHashSet::default(),
+            own: FxHashSet::default(),
         };
         let mut seen = FxHashSet::default();
         for &section in lower(db, file) {
@@ -180,12 +212,18 @@ impl<'db> Uses<'db> {
                 SectionKind::Module => {}
                 kind => {
                     let said = vocabulary(db, section);
+                    if kind == SectionKind::Guarantee {
+                        uses.own.extend(declared.iter().flat_map(name_words));
+                    }
                     uses.words += if kind == SectionKind::Guarantee { 0 } else { said.names.len() };
                     uses.said.push(said);
                     uses.sections.push(section);
                 }
             }
             for found in declared {
+                if found.kind == SymbolKind::Function {
+                    uses.functions.insert(fingerprint(&found.symbol.name));
+                }
                 for part in parts(&found.symbol.name) {
                     if !seen.insert(part.clone()) {
                         uses.common.insert(part);
@@ -235,22 +273,51 @@ impl<'db> Uses<'db> {
         self.said.iter().any(|said| contains(&said.stems, stem))
     }
 
-    /// Whether a line of the prose says all that a function's name is made of, or half of what its comment says. Half a
-    /// word of the name counts as a bit of the comment, since `dir_find` may be used to say that a `dir_has` holds.
+    /// Whether a line of the prose says all that a function's name is made of, or half of what its comment says, and
+    /// speaks of no other function that the module relies on. Half a word of the name counts as a bit of the comment,
+    /// since `dir_find` may be used to say that a `dir_has` holds.
     fn paraphrases(&self, found: &Declared) -> bool {
-        let name: Vec<u32> = parts(&found.symbol.name).iter().map(|part| fingerprint(part)).collect();
-        let comment = identifiers(found.comment.as_deref().unwrap_or_default());
-        let words = comment.into_iter().map(|(word, _)| word).filter(|word| is_telling(word));
-        let comment: FxHashSet<u32> = words.flat_map(parts).map(|part| fingerprint(&part)).collect();
+        let (name, comment) = (name_words(found), comment_words(found));
         let sections = self.said_of_others(&found.symbol.name).map(|(section, _)| section);
         let mut lines = sections.flat_map(|section| said_lines(self.db, section).iter());
         lines.any(|line| {
-            let is_said = |word: &&u32| line.binary_search(word).is_ok();
+            let is_said = |word: &&u32| line.says(**word, &self.functions);
             let of_name = name.iter().filter(is_said).count();
             let of_comment = comment.iter().filter(is_said).count();
             let is_named = of_name == name.len() && (of_name > 1 || of_name == 1 && of_comment > 0);
-            let is_about = of_comment > 1 || of_comment == 1 && of_name > 0 && comment.len() < 3;
-            is_named || is_about && 2 * of_comment + of_name.min(1) >= comment.len()
+            // A part of the name counts unless it is what the module itself is about. Half of many words is had by chance.
+            let telling = name.iter().filter(|word| is_said(word) && !self.own.contains(word)).count();
+            let is_about = of_comment > 1 || of_comment == 1 && telling > 0 && comment.len() < 3;
+            let enough = comment.len() + usize::from(comment.len() > 3 && telling == 0 && name.len() > 1);
+            let is_said_of_it = is_named || is_about && 2 * of_comment + telling.min(1) >= enough;
+            is_said_of_it && !self.is_about_another(line, found, &name, &comment)
+        })
+    }
+
+    /// Whether a line speaks of another function that the module relies on: it says all that it says of this one also of
+    /// that one, and names that one, or says more of it.
+    fn is_about_another(
+        &self,
+        line: &SaidLine,
+        found: &Declared,
+        name: &FxHashSet<u32>,
+        comment: &FxHashSet<u32>,
+    ) -> bool {
+        let said: FxHashSet<u32> =
+            name.union(comment).copied().filter(|word| line.says(*word, &self.functions)).collect();
+        let functions = self
+            .relied
+            .iter()
+            .filter(|other| other.kind == SymbolKind::Function && other.symbol.name != found.symbol.name);
+        functions.into_iter().any(|other| {
+            let theirs: FxHashSet<u32> = &name_words(other) | &comment_words(other);
+            if !said.is_subset(&theirs) {
+                return false;
+            }
+            let named = fingerprint(&other.symbol.name);
+            let is_named = line.names.iter().any(|(name, _)| *name == named);
+            let of_theirs = theirs.iter().filter(|word| line.says(**word, &self.functions)).count();
+            is_named || of_theirs > said.len() + 1
         })
     }
 
@@ -275,6 +342,17 @@ impl<'db> Uses<'db> {
         let said = words.iter().filter(|word| self.is_said(word)).count();
         said > 1 || (!words.is_empty() && 2 * said >= words.len())
     }
+}
+
+fn name_words(found: &Declared) -> FxHashSet<u32> {
+    parts(&found.symbol.name).iter().map(|part| fingerprint(part)).collect()
+}
+
+/// The words of a function's comment that tell what it is about.
+fn comment_words(found: &Declared) -> FxHashSet<u32> {
+    let comment = identifiers(found.comment.as_deref().unwrap_or_default());
+    let words = comment.into_iter().map(|(word, _)| word).filter(|word| is_telling(word));
+    words.flat_map(parts).map(|part| fingerprint(&part)).collect()
 }
 
 /// Whether a word of a comment tells what a function is about.
