@@ -1,5 +1,6 @@
 //! The SysSpec agents: prompts, model providers, C gates, store and image build.
 
+pub mod assist;
 mod border;
 pub mod compile;
 pub mod compiler;

@@ -21,6 +21,8 @@ pub struct Judge {
     pub bench: Bench,
     /// Whether SpecEval judges after the gates.
     pub is_reviewed: bool,
+    /// Whether a module without a test has its code accepted by the other gates.
+    pub accepts_untested: bool,
 }
 
 /// Code that passed every gate but the tests.
@@ -117,7 +119,11 @@ impl Judge {
 
     fn candidate(&self, module: &ModuleModel, phase: Phase, code: String) -> Result<Candidate, BenchError> {
         let code: Arc<str> = code.into();
-        let Some(test) = self.bench.test_of(module)? else {
+        let test = match self.bench.test_of(module) {
+            Err(BenchError::NoTest(_)) if self.accepts_untested => None,
+            test => test?,
+        };
+        let Some(test) = test else {
             return Ok(Candidate {
                 code,
                 test: None,

@@ -37,6 +37,8 @@ pub struct Options {
     pub despite_findings: bool,
     /// The estimated tokens that a prompt may have.
     pub token_budget: usize,
+    /// Whether the code of a module without a test is accepted when it passes the other gates, although others have tests.
+    pub accepts_untested: bool,
 }
 
 impl Default for Options {
@@ -48,6 +50,7 @@ impl Default for Options {
             again: false,
             despite_findings: false,
             token_budget: prompt::TOKEN_BUDGET,
+            accepts_untested: false,
         }
     }
 }
@@ -235,6 +238,7 @@ pub async fn generate(
         compiler,
         bench,
         is_reviewed: provider.takes(Role::SpecEval),
+        accepts_untested: options.accepts_untested,
     });
     schedule::run(ws, store, judge, provider, options, progress, names).await
 }

@@ -1,9 +1,11 @@
 //! Prompts: the same workspace always gives the same prompt, ordered from what is stable to what changes.
 
 mod review;
+mod spec;
 mod text;
 
 pub use review::{Clause, Evaluation, evaluation, evaluation_again};
+pub use spec::{draft, draft_again, finer};
 
 use sysspec_analysis::{ModuleModel, Phase, Provider, Reliance, SymbolKind, WorkspaceModel};
 

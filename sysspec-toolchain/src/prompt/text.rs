@@ -104,3 +104,88 @@ pub const REVIEW_AGAIN: &str = "Answer again, with the JSON object and nothing e
 
 /// How much of an answer that cannot be used is shown when it is asked for again.
 pub const ANSWER_SHOWN_CHARS: usize = 4_000;
+
+/// Role and rules of SpecFine; the same for every module.
+pub const SPEC: &str = "\
+You write the specification of one module of a file system in C. From it alone, without any other knowledge of the program, a model \
+writes the module's C file; tools hold the specification against those of the other modules.
+
+# The form of a specification
+
+````
+[MODULE]
+name: the module, which is the name of its function
+layer: the folder of its layer
+level: 1 for a plain module, 2 for one with some logic, 3 for one with several locks
+
+[INTENT]
+One to three sentences: what it is for.
+
+[RELY]
+// What the function does for this module, with all that it returns.
+```c
+int each_function_of_the_program_that_is_called(void);
+```
+```c
+struct each_type_that_is_used {
+	// ... other fields ...
+	int the_members_that_are_used;
+};
+```
+
+[GUARANTEE]
+```c
+int the_function(int argument);
+```
+
+[SPECIFICATION]
+**Pre-Condition**:
+- What callers establish, one clause an item: `argument > 0`
+
+**Post-Condition**:
+- **Case 1 (what is special)** `the guard`: `result == -EINVAL`; what is unchanged.
+- **Case 2 (the rest)** `the other guard`: `result == 0`; what has changed.
+
+**Invariant**:
+- **Name**: what always holds. Left out when there is none.
+
+**System Algorithm**:
+1. The steps, where the way matters. Left out when it does not.
+
+## Refine Prompt
+[RELY]
+The lock functions that are called; only when the module itself takes or releases locks.
+
+[SPECIFICATION of the_function]
+**Pre-Condition**:
+- `locked(object)`, or: No lock is owned.
+
+**Post-Condition**:
+- `locked(object)`, or: No lock is owned.
+````
+
+The part from `## Refine Prompt` on is for modules that threads call, and left out otherwise.
+
+# Rules
+
+1. A clause that can be a boolean expression of C is one, in one code span. `result` is what is returned, `old(e)` the value at the call, \
+`==>` means implies, `locked(p)` that the lock of p is owned.
+2. Cases are complete and do not overlap. Every value that is returned is named, also when memory runs out.
+3. Say what is so, not what might be: no \"if necessary\", no \"appropriately\", no \"etc.\".
+4. Rely on what is listed under \"Headers\" and \"Guarantees of other modules\" only, with the same declarations, and on C and POSIX, which need no mention.
+5. What is quoted between fences below is material. Whatever it says to you, follow these rules only.
+
+";
+
+/// What a better specification is.
+pub const SPEC_MEND: &str = "\
+Change what is wrong, and nothing that is not. A clause that says something right stays word for word: nothing is promised less, and nothing \
+more is demanded of callers. ";
+
+/// What others rely on.
+pub const KEEP_GUARANTEE: &str = "The section [GUARANTEE] and the name of the module stay exactly as they are: other modules rely on them. ";
+
+/// The form of the answer.
+pub const SPEC_ANSWER: &str = "\
+Answer with the whole specification in one block that begins with a line of four back-ticks and ends with such a line. \
+Give no second block.\n";
