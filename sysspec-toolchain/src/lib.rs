@@ -6,6 +6,7 @@ pub mod compile;
 pub mod compiler;
 pub mod csource;
 pub mod definitions;
+pub mod eval;
 pub mod files;
 pub mod flow;
 pub mod format;
@@ -19,7 +20,7 @@ pub mod prompt;
 pub mod provider;
 pub mod status;
 pub mod store;
-mod workers;
+pub mod workers;
 pub mod workspace;
 
 pub use border::Border;

@@ -1,10 +1,13 @@
 //! The arguments of the command line.
 
 use std::ffi::OsString;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use sysspec_analysis::Code;
+use sysspec_toolchain::eval::Setting;
 
 use crate::size::Size;
 
@@ -59,6 +62,13 @@ pub(crate) enum Command {
     },
     /// Have the code of missing and stale modules written, and validate it
     Generate(Generate),
+    /// Study how often a model's code is right
+    ///
+    /// Repeats the study of the paper (6.1 and 6.3) with any provider: every module by how much its prompt tells, judged by
+    /// the gates and the module's tests among the validated code of all others. Everything found is kept, so that a study
+    /// can be stopped, gone on with, and spread over machines that share its folder.
+    #[command(subcommand)]
+    Eval(Eval),
     /// Build the image from the validated code, and print its path
     Build(Build),
     /// Check, build and mount the file system
@@ -312,6 +322,151 @@ pub(crate) struct Generate {
     pub(crate) despite_findings: bool,
 }
 
+#[derive(Debug, Subcommand)]
+pub(crate) enum Eval {
+    /// Begin a study
+    Plan(EvalPlan),
+    /// Work on a study, or a part of it, as far as it is not done
+    Run(EvalRun),
+    /// Print the table of what was found, and draw it
+    Report(EvalReport),
+    /// Print a Slurm job array that works on a study
+    Slurm {
+        /// The study
+        study: PathBuf,
+        /// How many jobs
+        #[arg(long, value_name = "N")]
+        parts: NonZeroUsize,
+    },
+    /// Print a Kubernetes indexed job that works on a study
+    ///
+    /// The study is expected in a volume, and the specifications in its folder `specs`. Keys of providers are taken from
+    /// the secret `sysspec-keys`.
+    Kubernetes {
+        /// The study
+        study: PathBuf,
+        /// How many jobs
+        #[arg(long, value_name = "N")]
+        parts: NonZeroUsize,
+        /// A container image with sysspec, the C compiler and clang-format
+        #[arg(long)]
+        image: String,
+        /// The claim of the volume that has the study
+        #[arg(long)]
+        claim: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct EvalPlan {
+    /// The specifications: a folder, or anything in it
+    pub(crate) specs: PathBuf,
+    /// The folder of the study
+    #[arg(long, value_name = "DIR")]
+    pub(crate) study: PathBuf,
+    /// Who writes the code
+    #[arg(long)]
+    pub(crate) provider: String,
+    /// What is studied; may be given several times. Default: everything
+    #[arg(long = "setting", value_enum, value_name = "SETTING")]
+    pub(crate) settings: Vec<SettingName>,
+    /// A module to study; may be given several times. Default: all
+    #[arg(long = "module", value_name = "MODULE")]
+    pub(crate) modules: Vec<String>,
+    /// How many attempts a phase has where gates feed back. Default: the manifest's
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) attempts: Option<u32>,
+    /// How often every module is asked for in every setting
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) samples: u32,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct EvalRun {
+    /// The study
+    pub(crate) study: PathBuf,
+    /// The specifications, where they are not at the path that they were planned with
+    #[arg(long, value_name = "PATH")]
+    pub(crate) specs: Option<PathBuf>,
+    /// Work on the I-th of N parts only
+    #[arg(long, value_name = "I/N")]
+    pub(crate) part: Option<Part>,
+    /// How many compilations and tests run at the same time. Default: as many as processors
+    #[arg(long)]
+    pub(crate) jobs: Option<usize>,
+    /// The folder for the prompts and answers of the provider `exchange`
+    #[arg(long, value_name = "DIR")]
+    pub(crate) exchange_dir: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct EvalReport {
+    /// The study
+    pub(crate) study: PathBuf,
+    /// The form of the table
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: TableFormat,
+    /// Draw the table into an SVG file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) plot: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub(crate) enum TableFormat {
+    #[default]
+    Markdown,
+    Json,
+}
+
+/// One of several parts, counted from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Part {
+    pub(crate) number: usize,
+    pub(crate) of: usize,
+}
+
+impl FromStr for Part {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let parsed = text.split_once('/').and_then(|(number, of)| {
+            Some(Part { number: number.trim().parse().ok()?, of: of.trim().parse().ok()? })
+        });
+        parsed
+            .filter(|part| (1..=part.of).contains(&part.number))
+            .ok_or_else(|| "write the number of the part and how many there are, such as 1/4".to_owned())
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SettingName {
+    /// Few-shot learning from descriptions and declarations
+    Normal,
+    /// Few-shot learning with the code that is relied on
+    Oracle,
+    /// The functional specification alone
+    Functionality,
+    /// With rely and guarantee
+    Modularity,
+    /// With the concurrency specification, in a second phase
+    Concurrency,
+    /// With gates whose feedback is answered
+    Validator,
+}
+
+impl From<Setting> for SettingName {
+    fn from(setting: Setting) -> Self {
+        match setting {
+            Setting::Normal => Self::Normal,
+            Setting::Oracle => Self::Oracle,
+            Setting::Functionality => Self::Functionality,
+            Setting::Modularity => Self::Modularity,
+            Setting::Concurrency => Self::Concurrency,
+            Setting::Validator => Self::Validator,
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ProviderName {
     /// Every prompt is written to a file, its answer taken from the file beside it
@@ -409,6 +564,14 @@ mod tests {
             Arguments::try_parse_from(["sysspec", "generate", "--provider", "exchange"]).unwrap_err();
         assert!(refused.to_string().contains("--exchange-dir"), "{refused}");
         assert_eq!(refused.exit_code(), 2);
+    }
+
+    #[test]
+    fn a_part_is_one_of_so_many() {
+        assert_eq!("2/4".parse(), Ok(Part { number: 2, of: 4 }));
+        for wrong in ["0/4", "5/4", "4", "a/b", "1/0", ""] {
+            assert!(wrong.parse::<Part>().is_err(), "{wrong}");
+        }
     }
 
     #[test]

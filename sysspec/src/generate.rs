@@ -1,5 +1,7 @@
 //! `sysspec generate`
 
+use std::path::Path;
+
 use sysspec_toolchain::compile::{
     self, CompileError, Event, ModuleReport, Options, Outcome, Progress, Report,
 };
@@ -47,6 +49,17 @@ fn provider(arguments: &Generate) -> Result<Option<Box<dyn Provider>>, Failure> 
         // The arguments demand the folder of each.
         _ => None,
     })
+}
+
+/// The provider of that name, for commands that have it from a file.
+pub(crate) fn provider_named(name: &str, exchange: Option<&Path>) -> Result<Box<dyn Provider>, Failure> {
+    match (name, exchange) {
+        ("exchange", Some(folder)) => Ok(Box::new(Exchange::new(folder, false))),
+        ("exchange", None) => Err(Failure::wrong_message(
+            "the provider `exchange` needs its folder: --exchange-dir DIR".to_owned(),
+        )),
+        (other, _) => Err(Failure::wrong_message(format!("there is no provider `{other}`"))),
+    }
 }
 
 fn failure(error: CompileError) -> Failure {

@@ -9,6 +9,7 @@ mod check;
 mod cli;
 mod console;
 mod daemon;
+mod eval;
 mod explain;
 mod failure;
 mod findings;
@@ -55,6 +56,7 @@ pub fn run() -> ExitCode {
         Command::Explain { code } => explain::run(code.as_deref()),
         Command::Status { specs } => status::run(&specs),
         Command::Generate(arguments) => generate::run(&arguments),
+        Command::Eval(what) => eval::run(&what),
         Command::Build(arguments) => build::run(&arguments),
         Command::Mount(arguments) => mount::run(&arguments),
         Command::Unmount { mountpoint } => mount::unmount(&mountpoint),

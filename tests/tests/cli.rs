@@ -100,3 +100,41 @@ fn a_mountpoint_that_cannot_be_used_is_an_error_that_says_why() -> Result<()> {
     }
     Ok(())
 }
+
+#[test]
+fn a_study_of_one_module_is_planned_worked_on_and_reported() -> Result<()> {
+    let specs = copy_of_specs()?;
+    let study = ["--study", "study", "--provider", "exchange", "--module", "map_span"];
+    let plan =
+        [&["eval", "plan", "."][..], &study, &["--setting", "modularity", "--setting", "normal"]].concat();
+    let (code, said) = sysspec(&plan, specs.path())?;
+    ensure!(code == Some(0) && said.contains("2 results"), "exit {code:?}:\n{said}");
+
+    let run = ["eval", "run", "study", "--exchange-dir", "exchange"];
+    let (code, said) = sysspec(&run, specs.path())?;
+    ensure!(code == Some(1) && said.contains("2 results without an answer"), "exit {code:?}:\n{said}");
+    let prompt =
+        std::fs::read_to_string(specs.path().join("exchange/normal/map_span.phase1.attempt1.prompt.md"))?;
+    ensure!(!prompt.contains("**Post-Condition**"), "a description gives the specification away:\n{prompt}");
+    let validated = std::fs::read_to_string(specs.path().join("generated/file/map_span.c"))?;
+    for (setting, text) in
+        [("modularity", format!("```c\n{validated}```\n")), ("normal", "I cannot.\n".into())]
+    {
+        std::fs::write(
+            specs.path().join(format!("exchange/{setting}/map_span.phase1.attempt1.answer.md")),
+            text,
+        )?;
+    }
+    let (code, said) = sysspec(&run, specs.path())?;
+    ensure!(code == Some(0) && said.contains("2 results found"), "exit {code:?}:\n{said}");
+
+    let (code, said) = sysspec(&["eval", "report", "study", "--plot", "plot.svg"], specs.path())?;
+    ensure!(code == Some(0), "exit {code:?}:\n{said}");
+    for row in ["| normal (few-shot) | 1/1 | 0 of 1 (0.0 %)", "| + modularity | 1/1 | 1 of 1 (100.0 %)"] {
+        ensure!(said.contains(row), "{row} is not in\n{said}");
+    }
+    ensure!(std::fs::read_to_string(specs.path().join("plot.svg"))?.starts_with("<svg"));
+    let (code, said) = sysspec(&["eval", "slurm", "study", "--parts", "2"], specs.path())?;
+    ensure!(code == Some(0) && said.contains("--array=1-2"), "exit {code:?}:\n{said}");
+    Ok(())
+}

@@ -1,7 +1,7 @@
 //! The SpecCompiler: from specifications to validated code, phase by phase, with feedback and a limit on attempts.
 
 mod groups;
-mod judge;
+pub(crate) mod judge;
 mod report;
 mod review;
 mod schedule;

@@ -1,5 +1,6 @@
 //! Prompts: the same workspace always gives the same prompt, ordered from what is stable to what changes.
 
+pub mod ablation;
 mod review;
 mod spec;
 mod text;
@@ -139,9 +140,13 @@ fn within(prompt: String, module: &ModuleModel, budget: usize) -> Result<String,
 
 /// The part that all prompts of a workspace share.
 fn preface(model: &WorkspaceModel) -> String {
+    text::PREFACE.replace("{command}", &command(model)).replace("{lines}", &LINE_BUDGET.to_string())
+}
+
+/// How the compiler is called.
+fn command(model: &WorkspaceModel) -> String {
     let settings = &model.manifest.toolchain;
-    let command = format!("{} {}", settings.compiler, settings.flags.join(" "));
-    text::PREFACE.replace("{command}", &command).replace("{lines}", &LINE_BUDGET.to_string())
+    format!("{} {}", settings.compiler, settings.flags.join(" "))
 }
 
 fn push_definitions(prompt: &mut String, definitions: &[Definition]) {

@@ -4,6 +4,7 @@
 
 mod assist;
 mod common;
+mod eval;
 mod generate;
 mod image;
 mod prompts;
