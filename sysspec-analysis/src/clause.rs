@@ -76,9 +76,12 @@ impl Clause {
 /// The contract that a section states for the function it is about: of the restated one's name, or the module's own.
 #[salsa::tracked]
 pub fn stated<'db>(db: &'db dyn Db, section: Section<'db>) -> Arc<Stated> {
-    let subject = section.key(db).subject.as_deref();
-    let own = subject.or_else(|| only_function(db, section.file(db)));
-    read_contracts(db, section, own, |contract| contract.function.is_none())
+    if section.content(db).contracts.is_empty() {
+        return Arc::default();
+    }
+    let about = about(db, section);
+    let subject = section.key(db).subject.as_deref().or(about.function.as_deref());
+    read_contracts(db, section, subject, about.returns_target, |contract| contract.function.is_none())
 }
 
 /// The contract that a section states for a function that is named above it, as the published deltas do.
@@ -88,29 +91,24 @@ pub fn stated_for<'db>(db: &'db dyn Db, section: Section<'db>, function: String)
     let is_meant = |contract: &Contract| {
         contract.function.is_some_and(|name| content.of(name).trim_matches(['`', ' ', '*']) == function)
     };
-    read_contracts(db, section, Some(&function), is_meant)
+    let shape = function_shape(db, section.file(db), &function);
+    read_contracts(db, section, Some(&function), returns_target(shape.as_deref()), is_meant)
 }
 
 fn read_contracts<'db>(
     db: &'db dyn Db,
     section: Section<'db>,
     function: Option<&str>,
+    returns_target: bool,
     is_meant: impl Fn(&Contract) -> bool,
 ) -> Arc<Stated> {
     let content = section.content(db);
     if content.contracts.is_empty() {
         return Arc::default();
     }
-    let file = section.file(db);
-    let shape = function.and_then(|function| function_shape(db, file, function));
     let outcomes = outcome::outcomes(db, section, function);
-    let reader = Reader {
-        content,
-        names: names_said(db, section),
-        function,
-        returns_target: returns_target(shape.as_deref()),
-        outcomes: &outcomes,
-    };
+    let reader =
+        Reader { content, names: &about(db, section).names, function, returns_target, outcomes: &outcomes };
     let mut out = Stated::default();
     for contract in content.contracts.iter().filter(|contract| is_meant(contract)) {
         match contract.kind {
@@ -166,9 +164,31 @@ fn names(db: &dyn Db, file: SourceFile) -> Arc<FxHashSet<String>> {
     Arc::new(names)
 }
 
-/// The names of its file that a section may say. Seldom others when a name elsewhere in the file changes.
+/// What the file around a section says that its contracts are read with. Seldom another thing when a name elsewhere in
+/// the file changes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct About {
+    /// The function that a section without a subject is about.
+    function: Option<Box<str>>,
+    /// Whether `target` is what the function returns.
+    returns_target: bool,
+    /// The names of the file that the section may say, sorted.
+    names: Box<[Box<str>]>,
+}
+
 #[salsa::tracked]
-fn names_said<'db>(db: &'db dyn Db, section: Section<'db>) -> Box<[Box<str>]> {
+fn about<'db>(db: &'db dyn Db, section: Section<'db>) -> About {
+    let (file, subject) = (section.file(db), section.key(db).subject.as_deref());
+    let function = if subject.is_none() { only_function(db, file) } else { None };
+    let shape = subject.or(function).and_then(|function| function_shape(db, file, function));
+    About {
+        function: function.map(Into::into),
+        returns_target: returns_target(shape.as_deref()),
+        names: names_said(db, section),
+    }
+}
+
+fn names_said(db: &dyn Db, section: Section<'_>) -> Box<[Box<str>]> {
     let text = spelling::visible(&section.content(db).text);
     let said = names(db, section.file(db)).iter().filter(|name| text.contains(name.as_str()));
     let mut said: Vec<Box<str>> = said.map(|name| name.as_str().into()).collect();

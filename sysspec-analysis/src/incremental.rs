@@ -480,3 +480,54 @@ fn an_edit_of_a_lock_contract_checks_those_who_rely_on_it() {
     assert!(ran.iter().any(|query| query == "traces walk"), "{ran:?}");
     assert!(!ran.iter().any(|query| query == "traces far"), "{ran:?}");
 }
+
+/// The intent of a module may speak of an order of locks. As long as it does not begin to, no algorithm is followed anew.
+#[test]
+fn an_edit_of_the_intent_follows_no_algorithm_anew() {
+    let mut watched = Watched::new();
+    for name in ["step", "walk"] {
+        let text = format!("[INTENT]\nGo there.\n\n{}", LOCKING.replace("NAME", name));
+        watched.host.set_file(&format!("path/{name}.spec"), Some(&text));
+    }
+    watched.check();
+    let follows = |ran: &[String]| {
+        let queries = ["traces", "own_traces", "file_order", "check_locks", "own_callees", "lock_order"];
+        ran.iter().any(|query| queries.contains(&query.split(' ').next().unwrap()))
+    };
+    watched.edit("path/walk.spec", "Go there", "Go further");
+    let (_, ran) = watched.check();
+    assert!(!follows(&ran), "{ran:?}");
+    watched.edit("path/walk.spec", "Go further", "Go to the same");
+    let (_, ran) = watched.check();
+    assert!(follows(&ran) && in_files(&ran, &["walk"]), "{ran:?}");
+}
+
+/// Who takes no lock while another is held begins no cycle, and need not know how others take theirs.
+#[test]
+fn the_order_of_locks_is_asked_for_only_by_those_who_take_some_in_an_order() {
+    let mut watched = Watched::cold();
+    watched.host.set_file("path/walk.spec", Some(&relying("walk", "step").replace("Returns 0", "Locks it")));
+    let (_, ran) = watched.check();
+    assert!(!ran.iter().any(|query| query == "lock_order" || query == "file_order far"), "{ran:?}");
+}
+
+/// Which names there are decides how English is read, but only where it says them.
+#[test]
+fn a_name_that_changes_is_read_anew_only_where_it_is_said() {
+    let mut watched = Watched::new();
+    let contract = |text: &str| format!("**Post-Condition**:\n- {text}\n");
+    let text = relying("walk", "step").replace("Returns 0.\n", &contract("Returns what step returns."))
+        + "\n## Refine Prompt\n[SPECIFICATION of walk]\n**Pre-Condition**: No lock is owned.\n";
+    watched.host.set_file("path/walk.spec", Some(&text));
+    watched.host.expect_edits("path/walk.spec");
+    let stated = |watched: &mut Watched| {
+        watched.check();
+        watched.edit("path/walk.spec", "int step(int cur)", "int stepp(int cur)");
+        let (_, ran) = watched.check();
+        watched.edit("path/walk.spec", "int stepp(int cur)", "int step(int cur)");
+        ran.iter().filter(|query| query.starts_with("stated ")).count()
+    };
+    assert_eq!(stated(&mut watched), 1, "the post-condition, and not the pre-condition of locks");
+    watched.edit("path/walk.spec", "what step returns", "something else");
+    assert_eq!(stated(&mut watched), 0);
+}

@@ -187,7 +187,7 @@ fn start<'a>(
     of: &impl Fn(Name) -> &'a Corpus,
 ) -> Result<Vec<(Lane, Session)>> {
     let mut running: Vec<(Lane, Session)> = Vec::new();
-    for round in 0..rounds {
+    for _ in 0..rounds {
         for server in servers {
             for mode in [Mode::Push, Mode::Pull] {
                 let corpus = of(server.name);
@@ -195,6 +195,8 @@ fn start<'a>(
                 let cold = session
                     .open_first(&corpus.prose.path, server.name.language())
                     .with_context(|| format!("{} did not start", server.name.shown()))?;
+                // Starts are not measured while an earlier one is still at work.
+                process::wait_until_idle(&[session.pid()]);
                 let is_lane = |(lane, _): &&mut (Lane, Session)| {
                     lane.server.program == server.program && lane.mode == mode
                 };
@@ -206,11 +208,6 @@ fn start<'a>(
                     None => running.push((Lane::new(server, mode, cold), session)),
                 }
             }
-        }
-        if round + 1 < rounds {
-            // Starts are not measured while an earlier one is still at work.
-            let pids: Vec<u32> = running.iter().map(|(_, session)| session.pid()).collect();
-            process::wait_until_idle(&pids);
         }
     }
     Ok(running)

@@ -117,23 +117,39 @@ pub fn file_order(db: &dyn Db, file: SourceFile) -> Arc<FileOrder> {
     Arc::new(out)
 }
 
+/// Whether a file tells anything of the order.
+pub(super) fn takes_in_order(db: &dyn Db, file: SourceFile) -> bool {
+    if !mentions_locks(db, file) {
+        return false;
+    }
+    let order = file_order(db, file);
+    !order.edges.is_empty() || !order.held_calls.is_empty()
+}
+
 fn push<T: PartialEq>(list: &mut Vec<T>, item: T) {
     if !list.contains(&item) {
         list.push(item);
     }
 }
 
+/// The modules of one shard that have a word about locks. Which these are depends on nothing but their own texts, so
+/// that after an edit elsewhere none of them is looked at again.
+#[salsa::tracked]
+fn lock_speakers(db: &dyn Db, workspace: Workspace, number: usize) -> Vec<SourceFile> {
+    let speaks = |file: &SourceFile| {
+        source::kind(file.path(db)) == FileKind::Spec && mentions_locks(db, *file) && is_looked_at(db, *file)
+    };
+    shard_members(db, workspace, number).iter().copied().filter(speaks).collect()
+}
+
 /// What the files of one shard tell of the order; of those that say nothing, nothing.
 #[salsa::tracked]
 fn shard_order(db: &dyn Db, workspace: Workspace, number: usize) -> Arc<Vec<(SourceFile, Arc<FileOrder>)>> {
     let mut out = Vec::new();
-    for &file in shard_members(db, workspace, number) {
-        if source::kind(file.path(db)) == FileKind::Spec && mentions_locks(db, file) && is_looked_at(db, file)
-        {
-            let order = file_order(db, file);
-            if **order != FileOrder::default() {
-                out.push((file, order.clone()));
-            }
+    for &file in lock_speakers(db, workspace, number) {
+        let order = file_order(db, file);
+        if **order != FileOrder::default() {
+            out.push((file, order.clone()));
         }
     }
     Arc::new(out)

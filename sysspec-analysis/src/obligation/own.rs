@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
+
 use crate::SymbolKind;
 use crate::db::{Db, SourceFile};
 use crate::denotation::Denotation;
@@ -49,7 +51,7 @@ fn of_contract(
 ) {
     let vocabulary = FunctionVocabulary::new(db, file, function);
     let denotation = Denotation::of(&vocabulary, contract.formulas());
-    let owner = Owner { function, contract, world: World::new(&denotation, contract.locked_objects()) };
+    let owner = Owner::new(function, contract, World::new(&denotation, contract.locked_objects()));
     out.extend(owner.satisfiable());
     // What holds in any case is one conjunction.
     let mut plain = contract.post.iter().filter(|group| !group.is_case);
@@ -66,16 +68,36 @@ struct Owner<'a> {
     function: &'a str,
     contract: &'a Contract,
     world: World<'a, 'a>,
+    /// What the lines of the contract say at the moments they speak of: every pair of cases needs most of them.
+    terms: FxHashMap<(*const Line, Moment), Option<Term>>,
+    /// What holds of every lock, where the contract speaks of any. It comes before all other assumptions.
+    laws: Option<Term>,
 }
 
-impl Owner<'_> {
+impl<'a> Owner<'a> {
+    fn new(function: &'a str, contract: &'a Contract, world: World<'a, 'a>) -> Self {
+        let term = |(line, moment): (&Line, Moment)| {
+            ((std::ptr::from_ref(line), moment), world.terms(&line.statements, moment).ok())
+        };
+        let terms = contract.lines().map(term).collect();
+        let laws = (!contract.locked_objects().is_empty()).then(|| world.laws());
+        Self { function, contract, world, terms, laws }
+    }
+
+    fn term(&self, line: &Line, moment: Moment) -> Option<Term> {
+        match self.terms.get(&(std::ptr::from_ref(line), moment)) {
+            Some(known) => known.clone(),
+            None => self.world.terms(&line.statements, moment).ok(),
+        }
+    }
+
     /// The pre-condition can be met, where the invariants hold.
     fn satisfiable(&self) -> Option<Obligation<Place>> {
         let first = self.contract.pre.first()?;
         let before = self.before();
         let question = match before.is_empty() {
             true => Question::Informal,
-            false => Question::Consistent(self.question(&before, Moment::Call)),
+            false => Question::Consistent(self.question(&before)),
         };
         Some(self.obligation(Kind::Satisfiable, first.place.clone(), &before, question))
     }
@@ -92,9 +114,9 @@ impl Owner<'_> {
             true => Question::Informal,
             // When it is not known when the case holds, neither is whether it can.
             false if group.guard.as_ref().is_some_and(|guard| !self.is_denoted(guard)) => {
-                Question::PartlyConsistent(self.question(&all, Moment::Return))
+                Question::PartlyConsistent(self.question(&all))
             }
-            false => Question::Consistent(self.question(&all, Moment::Return)),
+            false => Question::Consistent(self.question(&all)),
         };
         Some(self.obligation(Kind::Possible, group.head.clone(), &all, question))
     }
@@ -105,7 +127,7 @@ impl Owner<'_> {
             .into_iter()
             .map(|group| {
                 let guard = group.guard.as_ref().filter(|guard| guard.is_understood)?;
-                Some((self.world.terms(&guard.statements, guard.moment).ok()?, guard))
+                Some((self.term(guard, guard.moment)?, guard))
             })
             .collect();
         let before = [self.before(), self.behind(), self.in_any_case()].concat();
@@ -114,12 +136,13 @@ impl Owner<'_> {
         };
         let both = [before.clone(), guards].concat();
         let all = [before, self.of_group(one), self.of_group(two)].concat();
-        let apart = self.question(&both, Moment::Return);
-        let together = self.question(&all, Moment::Return);
+        let apart = self.question(&both);
+        let together = self.question(&all);
         let is_whole = one.lines.iter().chain(&two.lines).all(|line| self.is_denoted(line));
         let question = match self.equal_outcomes(one, two) {
             Some(goal) => {
-                let agree = Arc::new(Entailment { goal, ..(*apart).clone() });
+                let shown = self.shown(&both, Moment::Return);
+                let agree = Arc::new(Entailment { goal, shown, ..(*apart).clone() });
                 Question::ApartOrAgree(apart, agree, together)
             }
             None if is_whole => Question::ApartOrConsistent(apart, together),
@@ -159,7 +182,7 @@ impl Owner<'_> {
 
     /// Whether a line is understood and has a meaning.
     fn is_denoted(&self, line: &Line) -> bool {
-        line.is_understood && self.world.terms(&line.statements, Moment::Return).is_ok()
+        line.is_understood && self.term(line, Moment::Return).is_some()
     }
 
     fn agreeing(
@@ -200,29 +223,27 @@ impl Owner<'_> {
 
     fn denoted<'l>(&self, lines: impl Iterator<Item = &'l Line>, moment: Moment) -> Vec<(Term, &'l Line)> {
         let understood = lines.filter(|line| line.is_understood);
-        understood.filter_map(|line| Some((self.world.terms(&line.statements, moment).ok()?, line))).collect()
+        understood.filter_map(|line| Some((self.term(line, moment)?, line))).collect()
     }
 
-    /// What holds of every lock, where the contract speaks of any. It comes before all other assumptions.
-    fn laws(&self) -> Option<Term> {
-        (!self.contract.locked_objects().is_empty()).then(|| self.world.laws())
+    /// Whether assumptions contradict each other. A state in which they do not is not told.
+    fn question(&self, assumptions: &[(Term, &Line)]) -> Arc<Entailment> {
+        let terms = assumptions.iter().map(|(term, _)| term.clone());
+        Arc::new(Entailment {
+            assumptions: self.laws.clone().into_iter().chain(terms).collect(),
+            goal: Term::truth(false),
+            shown: Vec::new(),
+        })
     }
 
-    fn question(&self, assumptions: &[(Term, &Line)], moment: Moment) -> Arc<Entailment> {
+    /// What a counterexample tells.
+    fn shown(&self, assumptions: &[(Term, &Line)], moment: Moment) -> Vec<(Arc<str>, Term)> {
         let mut atoms = Vec::new();
         for (_, line) in assumptions {
             let formulas = super::statements::formulas(&line.statements);
             formulas.into_iter().for_each(|formula| shown(formula, moment, &mut atoms));
         }
-        Arc::new(Entailment {
-            assumptions: self
-                .laws()
-                .into_iter()
-                .chain(assumptions.iter().map(|(term, _)| term.clone()))
-                .collect(),
-            goal: Term::truth(false),
-            shown: super::values_shown(&self.world, &atoms),
-        })
+        super::values_shown(&self.world, &atoms)
     }
 
     fn obligation(
@@ -233,7 +254,7 @@ impl Owner<'_> {
         question: Question,
     ) -> Obligation<Place> {
         let places = assumptions.iter().map(|(_, line)| Some(line.place.clone()));
-        let grounds = self.laws().map(|_| None).into_iter().chain(places).collect();
+        let grounds = self.laws.as_ref().map(|_| None).into_iter().chain(places).collect();
         Obligation { kind, function: self.function.to_owned(), place, other: None, grounds, question }
     }
 }

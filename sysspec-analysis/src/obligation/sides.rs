@@ -111,9 +111,7 @@ impl Sides<'_> {
         assumptions.add(meaning.term, Some(&line.place));
         let question = match meaning.is_in_words {
             true => Question::Informal,
-            false => {
-                Question::Consistent(Arc::new(self.entailment(&assumptions, Term::truth(false), &[line])))
-            }
+            false => Question::Consistent(Arc::new(self.entailment(&assumptions, Term::truth(false), &[]))),
         };
         Some(self.obligation(kind, case.head.clone(), assumptions, question))
     }
@@ -263,7 +261,9 @@ impl Sides<'_> {
             // Where nothing is stated, there is nothing to hold a claim against.
             return Question::Informal;
         }
-        let entailment = Arc::new(self.entailment(assumptions, goal, lines));
+        // Only of what must hold a counterexample is told.
+        let is_told = !is_in_words && !is_vague;
+        let entailment = Arc::new(self.entailment(assumptions, goal, if is_told { lines } else { &[] }));
         match (is_in_words, is_vague) {
             (true, _) => Question::InWords(entailment),
             (false, true) => Question::Supported(entailment),
@@ -280,7 +280,7 @@ impl Sides<'_> {
         Entailment {
             assumptions: assumptions.terms.clone(),
             goal,
-            shown: super::values_shown(&self.world, &atoms),
+            shown: if lines.is_empty() { Vec::new() } else { super::values_shown(&self.world, &atoms) },
         }
     }
 

@@ -12,6 +12,9 @@ use super::proofs::Asking;
 use crate::publisher::{Findings, News};
 use crate::reads::View;
 
+/// How many files one thread looks at as fast as several, which have to be woken up, and keep others from the cores.
+const FEW: usize = 24;
+
 /// What the analysis finds in one file.
 type Found = Vec<sysspec_analysis::Diagnostic>;
 
@@ -127,7 +130,9 @@ impl Look {
     /// The findings of some files; none of a file in which the analysis fails, so that the others are still seen.
     fn findings(&self, paths: Vec<Arc<str>>) -> Cancellable<Vec<(Arc<str>, Option<Found>)>> {
         let analysis = &self.view.analysis;
-        if let Some(all) = unless_it_panics(|| analysis.diagnostics_of(paths.clone()))? {
+        if paths.len() > FEW
+            && let Some(all) = unless_it_panics(|| analysis.diagnostics_of(paths.clone()))?
+        {
             return Ok(all.into_iter().map(|(path, found)| (path, Some(found))).collect());
         }
         let one = |path: Arc<str>| {
