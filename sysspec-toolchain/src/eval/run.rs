@@ -159,7 +159,8 @@ impl<'a> Study<'a> {
         let known = validated(ws)?;
         let compiler = Arc::new(Compiler::open(&ws.root, &ws.model, border)?);
         let bench = Bench::open(&ws.root, ws.model.clone(), compiler.clone())?;
-        let judge = Judge { workspace: ws.clone(), compiler, bench, is_reviewed: false };
+        let judge =
+            Judge { workspace: ws.clone(), compiler, bench, is_reviewed: false, accepts_untested: false };
         let examiner = Arc::new(Examiner::new(judge, known.clone()));
         let working = Arc::new(Semaphore::new(limits.jobs.max(1)));
         let token_budget = limits.token_budget;
