@@ -41,6 +41,10 @@ pub(crate) use survey::Survey;
 /// How long nothing must have come before a sweep begins: between two keystrokes there should be none.
 const QUIET: Duration = Duration::from_millis(100);
 
+/// How many tasks the findings of a file pass on their way to the client: what makes a notification of them, what
+/// forwards it, and what writes it.
+const STEPS_TO_SEND: usize = 3;
+
 /// What the writer is told.
 pub(crate) enum Message {
     /// The client's abilities and folders; the first message.
@@ -642,9 +646,21 @@ impl Writer {
             // What cancelled that, or came too late to, does not concern the rest.
             look.view.analysis = look.view.analysis.clone();
         }
-        self.surroundings.runtime.spawn_blocking(move || {
+        let (has_begun, runtime) = (look.has_begun, self.surroundings.runtime.clone());
+        let rest = move || {
             // Cancelled by a change, which starts a look of its own.
             let _ = look.run();
+        };
+        if !has_begun {
+            runtime.spawn_blocking(rest);
+            return;
+        }
+        // What was found is on its way to the client: the rest does not take a core from whoever sends it.
+        self.surroundings.runtime.spawn(async move {
+            for _ in 0..STEPS_TO_SEND {
+                tokio::task::yield_now().await;
+            }
+            runtime.spawn_blocking(rest);
         });
     }
 

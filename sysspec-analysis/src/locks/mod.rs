@@ -180,11 +180,14 @@ fn provided_effect(db: &dyn Db, file: SourceFile, function: &str) -> Effect {
         Provider::Module(module) => lock_effect(db, module, symbol),
         _ => lock_effect(db, file, symbol),
     };
+    if stated.is_stated {
+        return stated.as_ref().clone();
+    }
     let restated = lock_effect(db, file, symbol);
-    if !stated.is_stated && restated.is_stated {
+    if restated.is_stated {
         return restated.as_ref().clone();
     }
-    if stated.is_stated || stated.is_vague { stated.as_ref().clone() } else { Effect::default() }
+    if stated.is_vague { stated.as_ref().clone() } else { Effect::default() }
 }
 
 /// Whether a module calls something of which only the name tells that it has to do with locks.
