@@ -55,6 +55,10 @@ pub use features::{
 };
 pub use host::{Analysis, Cancellable, Cancelled, Canceller, Host, Settlement};
 pub use locks::order::{LockEdge, LockOrderModel, LockSite};
+pub use manifest::models::{
+    BudgetSettings, JsonMode, LimitSettings, ModelRole, ModelSettings, Prices, ProviderKind,
+    ProviderSettings, RoleSettings, TimeoutSettings, user_settings,
+};
 pub use model::{
     Declaration, Guarantee, HeaderModel, Layer, Manifest, ModuleModel, MountSettings, NodeKind, Patch,
     PatchModel, PatchNode, Phase, Provider, RefineModel, Reliance, SymbolKind, TestSettings,

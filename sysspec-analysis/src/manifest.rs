@@ -2,6 +2,8 @@
 //!
 //! A manifest that is wrong in one place is still used for all the rest of what it says.
 
+pub mod models;
+
 use std::ops::Range;
 
 use toml::Spanned;
@@ -66,15 +68,7 @@ pub struct Named {
 pub fn parse(text: &str) -> ParsedManifest {
     let (document, errors) = DeTable::parse_recoverable(text);
     let mut reader = Reader::default();
-    for error in errors {
-        let span = error.span().unwrap_or(0..text.len());
-        let message = error.message().lines().next().unwrap_or("malformed").to_string();
-        reader.problem(
-            Code::MANIFEST_SYNTAX,
-            visible(text, span),
-            format!("this is not valid TOML: {message}"),
-        );
-    }
+    reader.malformed(text, errors);
     reader.document(document.get_ref());
     if reader.out.is_broken() {
         // What the parser made of the rest is a guess: its problems are no news.
@@ -104,6 +98,15 @@ struct Reader {
 }
 
 impl Reader {
+    fn malformed(&mut self, text: &str, errors: Vec<toml::de::Error>) {
+        for error in errors {
+            let span = error.span().unwrap_or(0..text.len());
+            let message = error.message().lines().next().unwrap_or("malformed").to_string();
+            let message = format!("this is not valid TOML: {message}");
+            self.problem(Code::MANIFEST_SYNTAX, visible(text, span), message);
+        }
+    }
+
     fn document(&mut self, table: &DeTable<'_>) {
         const KEYS: &[&str] =
             &["name", "layer", "shared", "external", "toolchain", "test", "mount", "patches", "severity"];
@@ -201,7 +204,7 @@ impl Reader {
                     reader.out.manifest.toolchain.attempts = u32::try_from(attempts).unwrap_or(u32::MAX);
                 }
             }
-            "providers" | "models" | "budget" => {}
+            _ if reader.models_entry(entry) => {}
             _ => reader.unknown(entry, KEYS, "`[toolchain]`"),
         });
     }

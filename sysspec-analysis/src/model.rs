@@ -1,5 +1,7 @@
 //! The workspace as plain values, for those who build from it.
 
+use crate::manifest::models::ModelSettings;
+
 /// Everything that a build needs to know of a workspace.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WorkspaceModel {
@@ -66,6 +68,8 @@ pub struct ToolchainSettings {
     pub flags: Vec<String>,
     /// How often a module may be tried in one phase.
     pub attempts: u32,
+    /// Who answers prompts.
+    pub models: ModelSettings,
 }
 
 /// How modules are tested.
@@ -308,7 +312,12 @@ impl NodeKind {
 impl Default for ToolchainSettings {
     fn default() -> Self {
         let flags = ["-std=c11", "-D_GNU_SOURCE", "-Wall", "-Wextra", "-Werror", "-fanalyzer"];
-        Self { compiler: "gcc".into(), flags: flags.map(String::from).into(), attempts: 4 }
+        Self {
+            compiler: "gcc".into(),
+            flags: flags.map(String::from).into(),
+            attempts: 4,
+            models: ModelSettings::default(),
+        }
     }
 }
 

@@ -86,6 +86,12 @@ pub(crate) enum Command {
     /// The module tests run under sanitizers. Then the image is built and mounted on temporary folders, and the suite
     /// holds the POSIX rules of every operation against it.
     Test(Test),
+    /// Look whether this machine has what the commands need, and say what to do where it has not
+    ///
+    /// Looks at the C compiler and its sanitizers, clang-format, the solver, FUSE, editors, and the models that are chosen
+    /// to write and judge code. A model on this machine is asked for one token, any other only with --online. Exits with 1
+    /// when there is a problem.
+    Doctor(Doctor),
     /// Draw which modules rely on which
     ///
     /// Shows the whole workspace around PATH: modules, in their layers, and an arrow from each to those it relies on.
@@ -293,9 +299,58 @@ pub(crate) struct Generate {
     /// The specifications: a folder, or anything in it
     #[arg(default_value = ".")]
     pub(crate) specs: PathBuf,
-    /// Who writes the code; without one, only what has validated code already succeeds
-    #[arg(long, value_enum)]
-    pub(crate) provider: Option<ProviderName>,
+    #[command(flatten)]
+    pub(crate) asking: Asking,
+    /// A module to generate, even when its file was edited by hand; may be given several times. Default: all
+    #[arg(long = "module", value_name = "MODULE")]
+    pub(crate) modules: Vec<String>,
+    /// How many compilations and tests run at the same time. Default: as many as processors
+    #[arg(long)]
+    pub(crate) jobs: Option<usize>,
+    /// Give modules whose attempts are used up as many again
+    #[arg(long)]
+    pub(crate) again: bool,
+    /// Go on although the specifications have errors
+    #[arg(long)]
+    pub(crate) despite_findings: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Doctor {
+    /// The specifications, whose manifest says what is needed: a folder, or anything in it
+    #[arg(default_value = ".")]
+    pub(crate) specs: PathBuf,
+    /// Ask models that are not on this machine, too, for one token
+    #[arg(long)]
+    pub(crate) online: bool,
+    /// Look at this provider of models instead of those that are configured
+    #[arg(long, value_name = "NAME")]
+    pub(crate) provider: Option<String>,
+    /// Its model
+    #[arg(long)]
+    pub(crate) model: Option<String>,
+    /// How the findings are shown
+    #[arg(long, value_enum, default_value_t = DoctorFormat::Human)]
+    pub(crate) format: DoctorFormat,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DoctorFormat {
+    /// A line each, and what mends a problem
+    Human,
+    /// One JSON object, described by docs/schema/doctor.schema.json
+    Json,
+}
+
+/// Who answers prompts, and at what cost.
+#[derive(Debug, Default, Args)]
+pub(crate) struct Asking {
+    /// Who answers prompts: `exchange` (every prompt is written to a file, its answer taken from the file beside it), `replay`
+    /// (every prompt gets the answer that a transcript has for it), a well-known model provider such as `openai`, or one
+    /// that sysspec.toml or your own configuration defines. Default: as configured; when nothing is, only what has
+    /// validated code already succeeds
+    #[arg(long, value_name = "NAME")]
+    pub(crate) provider: Option<String>,
     /// The folder for the prompts and answers of the provider `exchange`
     #[arg(long, value_name = "DIR", required_if_eq("provider", "exchange"))]
     pub(crate) exchange_dir: Option<PathBuf>,
@@ -305,21 +360,18 @@ pub(crate) struct Generate {
     /// Let `replay` give a recorded answer also to a prompt that is not the recorded one
     #[arg(long)]
     pub(crate) accept_other_prompts: bool,
-    /// A module to generate, even when its file was edited by hand; may be given several times. Default: all
-    #[arg(long = "module", value_name = "MODULE")]
-    pub(crate) modules: Vec<String>,
-    /// How many compilations and tests run at the same time. Default: as many as processors
-    #[arg(long)]
-    pub(crate) jobs: Option<usize>,
     /// Leave prompts that have no answer yet to a later run, instead of waiting
     #[arg(long)]
     pub(crate) no_wait: bool,
-    /// Give modules whose attempts are used up as many again
+    /// The model of the provider
     #[arg(long)]
-    pub(crate) again: bool,
-    /// Go on although the specifications have errors
-    #[arg(long)]
-    pub(crate) despite_findings: bool,
+    pub(crate) model: Option<String>,
+    /// Stop when answers have cost so much, by the configured prices
+    #[arg(long, value_name = "USD", value_parser = micro_usd)]
+    pub(crate) budget_usd: Option<u64>,
+    /// Stop when prompts and answers have taken so many tokens
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) budget_tokens: Option<u64>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -467,12 +519,15 @@ impl From<Setting> for SettingName {
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ProviderName {
-    /// Every prompt is written to a file, its answer taken from the file beside it
-    Exchange,
-    /// Every prompt gets the answer that a transcript has for it
-    Replay,
+/// Dollars in millionths.
+fn micro_usd(text: &str) -> Result<u64, String> {
+    let dollars: f64 = text.parse().map_err(|_| "an amount in USD, such as 2.50".to_owned())?;
+    let micro = (dollars * 1e6).round();
+    if (1.0..1e18).contains(&micro) {
+        Ok(micro as u64)
+    } else {
+        Err("more than nothing, and less than a trillion".to_owned())
+    }
 }
 
 #[derive(Clone, Copy, Debug, Default, ValueEnum)]
@@ -571,6 +626,15 @@ mod tests {
         assert_eq!("2/4".parse(), Ok(Part { number: 2, of: 4 }));
         for wrong in ["0/4", "5/4", "4", "a/b", "1/0", ""] {
             assert!(wrong.parse::<Part>().is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn budgets_in_dollars_are_exact() {
+        assert_eq!(micro_usd("2.50"), Ok(2_500_000));
+        assert_eq!(micro_usd("0.000001"), Ok(1));
+        for wrong in ["0", "-1", "two", "nan", "inf", "1e30"] {
+            assert!(micro_usd(wrong).is_err(), "{wrong}");
         }
     }
 

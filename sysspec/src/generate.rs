@@ -1,13 +1,11 @@
 //! `sysspec generate`
 
-use std::path::Path;
-
 use sysspec_toolchain::compile::{
     self, CompileError, Event, ModuleReport, Options, Outcome, Progress, Report,
 };
-use sysspec_toolchain::provider::{Exchange, Provider, Replay};
 
-use crate::cli::{Generate, ProviderName};
+use crate::asking::{self, Asked};
+use crate::cli::Generate;
 use crate::console;
 use crate::failure::Failure;
 use crate::specs::{self, Specs};
@@ -19,7 +17,7 @@ pub(crate) fn run(arguments: &Generate) -> Result<u8, Failure> {
         specs.demand_no_errors("nothing was generated")?;
     }
     let workspace = specs.workspace()?;
-    let provider = provider(arguments)?;
+    let asked = Asked::choose(&arguments.asking, &workspace.model.manifest)?;
     let defaults = Options::default();
     let options = Options {
         modules: arguments.modules.clone(),
@@ -28,42 +26,30 @@ pub(crate) fn run(arguments: &Generate) -> Result<u8, Failure> {
         despite_findings: arguments.despite_findings,
         ..defaults
     };
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::wrong)?;
     let border = specs::border();
-    let generating = compile::generate(&workspace, &border, provider.as_deref(), &options, &Narrator);
-    let report = runtime.block_on(generating).map_err(failure)?;
+    let generating = compile::generate(&workspace, &border, asked.provider(), &options, &Narrator);
+    let report = match asking::run(generating)? {
+        Ok(report) => report,
+        Err(error) => {
+            tell_spent(&asked);
+            return Err(failure(error, asked));
+        }
+    };
     conclude(&report);
+    tell_spent(&asked);
     Ok(if report.succeeded() { EXIT_OK } else { EXIT_FOUND })
 }
 
-fn provider(arguments: &Generate) -> Result<Option<Box<dyn Provider>>, Failure> {
-    let Some(name) = arguments.provider else { return Ok(None) };
-    Ok(match (name, &arguments.exchange_dir, &arguments.transcripts) {
-        (ProviderName::Exchange, Some(folder), _) => {
-            Some(Box::new(Exchange::new(folder, !arguments.no_wait)))
-        }
-        (ProviderName::Replay, _, Some(folder)) => {
-            let replay = Replay::open(folder).map_err(Failure::wrong)?;
-            Some(Box::new(replay.taking_other_prompts(arguments.accept_other_prompts)))
-        }
-        // The arguments demand the folder of each.
-        _ => None,
-    })
-}
-
-/// The provider of that name, for commands that have it from a file.
-pub(crate) fn provider_named(name: &str, exchange: Option<&Path>) -> Result<Box<dyn Provider>, Failure> {
-    match (name, exchange) {
-        ("exchange", Some(folder)) => Ok(Box::new(Exchange::new(folder, false))),
-        ("exchange", None) => Err(Failure::wrong_message(
-            "the provider `exchange` needs its folder: --exchange-dir DIR".to_owned(),
-        )),
-        (other, _) => Err(Failure::wrong_message(format!("there is no provider `{other}`"))),
+fn tell_spent(asked: &Asked) {
+    if let Some(spent) = asked.spent() {
+        console::line(format_args!("used {spent}"));
     }
 }
 
-fn failure(error: CompileError) -> Failure {
+fn failure(error: CompileError, asked: Asked) -> Failure {
     match error {
+        // Somebody was chosen who cannot be asked: that is what has to be mended.
+        CompileError::NoProvider(_) if asked.unusable().is_some() => asked.into_failure(),
         CompileError::NoSuchModule(_) | CompileError::File(_) | CompileError::Store(_) => {
             Failure::wrong(error)
         }

@@ -3,12 +3,14 @@
 //! The binary is a thin `main` over this library: [`run`] is the command line, and [`suite`] the
 //! regression suite that `sysspec test` runs against a mount.
 
+mod asking;
 mod build;
 mod changes;
 mod check;
 mod cli;
 mod console;
 mod daemon;
+mod doctor;
 mod eval;
 mod explain;
 mod failure;
@@ -61,6 +63,7 @@ pub fn run() -> ExitCode {
         Command::Mount(arguments) => mount::run(&arguments),
         Command::Unmount { mountpoint } => mount::unmount(&mountpoint),
         Command::Test(arguments) => testing::run(&arguments),
+        Command::Doctor(arguments) => doctor::run(&arguments),
         Command::Graph(arguments) => graph::run(&arguments),
         Command::New(what) => new::run(&what),
         Command::Completions { shell } => shells::complete(shell),

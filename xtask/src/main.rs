@@ -7,6 +7,7 @@ mod conformance;
 mod demo;
 mod editors;
 mod grammar;
+mod models;
 mod mutate;
 mod run;
 mod synthetic;

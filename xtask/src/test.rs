@@ -30,6 +30,7 @@ pub fn test(editors: bool) -> Result<()> {
     step("C module tests and the suite on a mount", || {
         run::run(Command::new(&binary).arg("test").arg(&specs))
     })?;
+    step("a real model server", crate::models::test)?;
     if editors {
         step("real editors", || crate::editors::test(&binary))?;
     }

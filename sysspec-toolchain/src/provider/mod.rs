@@ -1,17 +1,36 @@
 //! Who answers prompts: the border to language models and people.
 
+mod budget;
+mod command;
+mod endpoint;
 mod exchange;
+mod http;
+mod json;
+mod key;
+mod keyring;
+mod pace;
 mod recording;
 mod replay;
+mod router;
+mod settings;
+mod tokens;
 
 use std::pin::Pin;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+pub use budget::{Budget, Reservation, Spent};
+pub use command::Command;
+pub use endpoint::{base_url, is_local};
 pub use exchange::Exchange;
+pub use http::Http;
+pub use json::read as read_json;
+pub use key::{Key, KeySource, SystemKeys};
 pub use recording::{Recorded, Recorder, Recording};
 pub use replay::{Replay, ReplayError};
+pub use router::{Router, open, probe};
+pub use settings::{Choice, Config, Definition, Origin, Overrides, SettingsError};
 
 /// A future that can be sent between threads.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -82,7 +101,7 @@ impl Answer {
 pub enum Waiting<'a> {
     /// The next piece of the answer.
     Text(&'a str),
-    /// The provider could not answer now; it is asked again after a pause.
+    /// The provider could not answer now; it is asked again after a pause. What came of this answer before is void.
     Retry {
         /// The number of the try that failed, from 1.
         tried: u32,
@@ -151,6 +170,13 @@ pub struct ProviderError {
     pub provider: String,
     /// What went wrong.
     pub message: String,
+}
+
+impl ProviderError {
+    /// An error of a provider.
+    pub fn new(provider: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { provider: provider.into(), message: message.into() }
+    }
 }
 
 /// Answers prompts.

@@ -3,8 +3,10 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
 mod assist;
+mod commands;
 mod common;
 mod eval;
+mod faults;
 mod generate;
 mod image;
 mod prompts;

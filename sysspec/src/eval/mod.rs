@@ -11,10 +11,10 @@ use sysspec_toolchain::files::{self, FileError};
 use sysspec_toolchain::prompt;
 use sysspec_toolchain::workers;
 
+use crate::asking;
 use crate::cli::{Eval, EvalPlan, EvalReport, EvalRun, TableFormat};
 use crate::console;
 use crate::failure::Failure;
-use crate::generate;
 use crate::specs::{self, Specs};
 use crate::{EXIT_FOUND, EXIT_OK};
 
@@ -67,7 +67,8 @@ fn work(arguments: &EvalRun) -> Result<u8, Failure> {
     };
     let specs = Specs::read(arguments.specs.as_deref().unwrap_or_else(|| Path::new(&plan.specs)))?;
     let workspace = specs.workspace()?;
-    let provider = generate::provider_named(&plan.provider, arguments.exchange_dir.as_deref())?;
+    let provider =
+        asking::named(&plan.provider, arguments.exchange_dir.as_deref(), &workspace.model.manifest)?;
     let jobs = arguments.jobs.unwrap_or_else(workers::default_jobs);
     let limits = Limits { jobs, token_budget: prompt::TOKEN_BUDGET };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::wrong)?;

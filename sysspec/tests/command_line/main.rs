@@ -8,6 +8,7 @@ mod fmt;
 mod formats;
 mod graph;
 mod killed;
+mod models;
 mod new;
 mod patches;
 mod scene;

@@ -1,5 +1,7 @@
 //! A small workspace to generate: a shelf of boxes with five modules, one of which takes locks in a second phase.
 
+pub mod model;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
