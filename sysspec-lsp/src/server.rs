@@ -22,6 +22,7 @@ use crate::interrupt::{Interrupt, Letterbox};
 use crate::navigation::{self, Wanted};
 use crate::publisher::News;
 use crate::reads::View;
+use crate::tokens::Told;
 use crate::vigil::Vigil;
 use crate::writer::{Inquiry, Message, Question, Surroundings, Survey, Writer};
 use crate::{Options, capabilities, diagnostics, roots, status};
@@ -50,6 +51,8 @@ pub(crate) struct Server {
     reported: AtomicBool,
     /// What the client that asks for findings knows.
     given: Given,
+    /// The semantic tokens that the client knows.
+    told: Told,
 }
 
 impl Server {
@@ -66,7 +69,8 @@ impl Server {
         let messages = Letterbox::new(sender, interrupt);
         let reported = AtomicBool::new(false);
         let given = Given::default();
-        Server { client, messages, ready, vigil, commands, abilities, changes, reported, given }
+        let told = Told::default();
+        Server { client, messages, ready, vigil, commands, abilities, changes, reported, given, told }
     }
 
     pub(crate) fn children(&self) -> Children {
@@ -263,6 +267,7 @@ impl LanguageServer for Server {
     }
 
     async fn did_close(&self, parameters: DidCloseTextDocumentParams) {
+        self.told.forget(&parameters.text_document.uri);
         self.send(Message::Close { uri: parameters.text_document.uri });
     }
 
@@ -406,8 +411,18 @@ impl LanguageServer for Server {
         &self,
         parameters: SemanticTokensParams,
     ) -> Result<Option<SemanticTokensResult>> {
-        let tokens = self.read(parameters.text_document.uri, |view| view.tokens(None)).await?;
-        Ok(tokens.map(SemanticTokensResult::Tokens))
+        let uri = parameters.text_document.uri;
+        let tokens = self.read(uri.clone(), |view| view.tokens(None)).await?;
+        Ok(tokens.map(|tokens| SemanticTokensResult::Tokens(self.told.all(uri, tokens))))
+    }
+
+    async fn semantic_tokens_full_delta(
+        &self,
+        parameters: SemanticTokensDeltaParams,
+    ) -> Result<Option<SemanticTokensFullDeltaResult>> {
+        let uri = parameters.text_document.uri;
+        let tokens = self.read(uri.clone(), |view| view.tokens(None)).await?;
+        Ok(tokens.map(|tokens| self.told.changes(uri, &parameters.previous_result_id, tokens)))
     }
 
     async fn semantic_tokens_range(

@@ -1,9 +1,13 @@
 //! Semantic tokens, as the protocol writes them: each by its distance from the one before.
 
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
 use sysspec_analysis::{Cancellable, Token, TokenKind};
 use tower_lsp_server::ls_types::{
-    Range, SemanticToken, SemanticTokenModifier, SemanticTokenType, SemanticTokens,
-    SemanticTokensFullOptions, SemanticTokensLegend, SemanticTokensOptions, SemanticTokensServerCapabilities,
+    Range, SemanticToken, SemanticTokenModifier, SemanticTokenType, SemanticTokens, SemanticTokensDelta,
+    SemanticTokensEdit, SemanticTokensFullDeltaResult, SemanticTokensFullOptions, SemanticTokensLegend,
+    SemanticTokensOptions, SemanticTokensServerCapabilities, Uri,
 };
 
 use crate::reads::{Texts, View};
@@ -31,8 +35,72 @@ pub(crate) fn capability() -> SemanticTokensServerCapabilities {
     SemanticTokensServerCapabilities::SemanticTokensOptions(SemanticTokensOptions {
         legend: SemanticTokensLegend { token_types: TYPES.to_vec(), token_modifiers: MODIFIERS.to_vec() },
         range: Some(true),
-        full: Some(SemanticTokensFullOptions::Bool(true)),
+        full: Some(SemanticTokensFullOptions::Delta { delta: Some(true) }),
         ..SemanticTokensOptions::default()
+    })
+}
+
+/// The tokens that the client has of each document, so that it can be told of changes only.
+#[derive(Debug, Default)]
+pub(crate) struct Told(Mutex<Known>);
+
+#[derive(Debug, Default)]
+struct Known {
+    /// The number of the last answer.
+    last: u64,
+    by_document: HashMap<Uri, (String, Vec<SemanticToken>)>,
+}
+
+impl Told {
+    /// Notes what the client is told of a document, under the id that is put into the answer.
+    pub(crate) fn all(&self, document: Uri, mut tokens: SemanticTokens) -> SemanticTokens {
+        let mut known = self.lock();
+        known.last += 1;
+        let id = known.last.to_string();
+        tokens.result_id = Some(id.clone());
+        known.by_document.insert(document, (id, tokens.data.clone()));
+        tokens
+    }
+
+    /// What has changed since an answer; everything when that was not the last one.
+    pub(crate) fn changes(
+        &self,
+        document: Uri,
+        since: &str,
+        tokens: SemanticTokens,
+    ) -> SemanticTokensFullDeltaResult {
+        let before = self.lock().by_document.remove(&document).filter(|(id, _)| id == since);
+        let tokens = self.all(document, tokens);
+        match before {
+            None => SemanticTokensFullDeltaResult::Tokens(tokens),
+            Some((_, before)) => SemanticTokensFullDeltaResult::TokensDelta(SemanticTokensDelta {
+                result_id: tokens.result_id,
+                edits: edit(&before, &tokens.data).into_iter().collect(),
+            }),
+        }
+    }
+
+    /// Nobody asks for the changes of a document that is closed.
+    pub(crate) fn forget(&self, document: &Uri) {
+        self.lock().by_document.remove(document);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Known> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The one edit that makes a list of tokens into another. Positions count numbers, of which a token has five.
+fn edit(before: &[SemanticToken], after: &[SemanticToken]) -> Option<SemanticTokensEdit> {
+    let numbers = |tokens: usize| u32::try_from(5 * tokens).unwrap_or(u32::MAX);
+    let start = before.iter().zip(after).take_while(|(one, other)| one == other).count();
+    let (before, after) = (&before[start..], &after[start..]);
+    let kept = before.iter().rev().zip(after.iter().rev()).take_while(|(one, other)| one == other).count();
+    let (gone, new) = (before.len() - kept, &after[..after.len() - kept]);
+    (gone > 0 || !new.is_empty()).then(|| SemanticTokensEdit {
+        start: numbers(start),
+        delete_count: numbers(gone),
+        data: (!new.is_empty()).then(|| new.to_vec()),
     })
 }
 

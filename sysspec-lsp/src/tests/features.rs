@@ -343,3 +343,40 @@ async fn semantic_tokens_are_told_by_their_distances() {
         .await;
     assert_eq!(part["data"].as_array().unwrap().len(), 15);
 }
+
+/// LSP 3.17: edits over the flat list of numbers, against the answer that the client names; all tokens when the server
+/// does not know that one any more.
+#[tokio::test(flavor = "multi_thread")]
+async fn semantic_tokens_are_told_as_changes_of_the_last_answer() {
+    let workspace = Workspace::new();
+    let file = workspace.file("path/find.spec");
+    let (mut client, capabilities) =
+        Client::start_with(workspace.folder(), Path::new("/nonexistent"), capabilities()).await;
+    assert_eq!(capabilities["semanticTokensProvider"]["full"], json!({ "delta": true }));
+    client.open(&file, 1, FIND).await;
+    let document = json!({ "uri": uri(&file) });
+    let all = json!({ "textDocument": document });
+    let numbers = |tokens: &Value| tokens["data"].as_array().unwrap().clone();
+    let first = client.request("textDocument/semanticTokens/full", all.clone()).await;
+    let since = |id: &Value| json!({ "textDocument": document, "previousResultId": id });
+    let same = client.request("textDocument/semanticTokens/full/delta", since(&first["resultId"])).await;
+    assert_eq!(same["edits"], json!([]));
+
+    client.change_all(&file, 2, &FIND.replace("- `name != NULL`", "- `name != NULL`\n- `name != 0`")).await;
+    let delta = client.request("textDocument/semanticTokens/full/delta", since(&same["resultId"])).await;
+    let mut expected = numbers(&first);
+    for edit in delta["edits"].as_array().unwrap() {
+        let at = |key: &str| usize::try_from(edit[key].as_u64().unwrap()).unwrap();
+        let data = edit["data"].as_array().cloned().unwrap_or_default();
+        expected.splice(at("start")..at("start") + at("deleteCount"), data);
+    }
+    let now = client.request("textDocument/semanticTokens/full", all).await;
+    assert_eq!(numbers(&now), expected);
+    assert!(numbers(&now).len() > numbers(&first).len());
+
+    let unknown = client.request("textDocument/semanticTokens/full/delta", since(&first["resultId"])).await;
+    assert_eq!(numbers(&unknown), expected, "an answer that is not the last one is no ground for changes");
+    client.close(&file).await;
+    let closed = client.request("textDocument/semanticTokens/full/delta", since(&unknown["resultId"])).await;
+    assert!(closed.get("data").is_some(), "{closed}");
+}
