@@ -1,13 +1,15 @@
 //! What a name that does not exist may have been meant to be.
 
-use crate::SymbolKind;
 use crate::db::{Db, SourceFile};
 use crate::finding::{Finding, Place};
 use crate::index::{Standing, closest_name, declaring, specs_called};
+use crate::lower::{SectionContent, lower};
+use crate::span::Span;
 use crate::spelling::nearest;
 use crate::symbols::{Role, Symbol, SymbolName, is_module, summary};
 use crate::system;
 use crate::workspace::layout;
+use crate::{Applicability, SymbolKind};
 
 /// From which length on a name is compared with those of the C library.
 const LIBC_LENGTH_MIN: usize = 6;
@@ -33,10 +35,50 @@ pub fn suggest(
     let here = finding.place.clone();
     let finding = finding.help(format!("did you mean `{name}`?"));
     let finding = finding.guess(format!("write `{name}`"), here, name.clone());
+    let finding = everywhere(db, file, missing, &name, finding);
     match place {
         Some(place) => finding.related(place, format!("`{name}` is declared here")),
         None => finding,
     }
+}
+
+/// Adds the fix that corrects a name wherever the file has it, when that is more than once.
+fn everywhere(db: &dyn Db, file: SourceFile, missing: &SymbolName, name: &str, finding: Finding) -> Finding {
+    let mut edits: Vec<(Place, String)> = Vec::new();
+    for &section in lower(db, file) {
+        let content = section.content(db);
+        for span in words(&content.text, &missing.name).into_iter().filter(|span| is_name(content, *span)) {
+            edits.push((Place::section(db, section, span), name.to_owned()));
+        }
+    }
+    match edits.len() {
+        0 | 1 => finding,
+        count => {
+            let title = format!("write `{name}` in all {count} places of this file");
+            finding.remedy(title, Applicability::Unsafe, edits)
+        }
+    }
+}
+
+/// Whether a word stands where names do, and is not one of the prose: in C, in backticks, or in a heading.
+fn is_name(content: &SectionContent, span: Span) -> bool {
+    let is_in = |whole: Span| whole.start <= span.start && span.end <= whole.end;
+    let line = content.text[..span.start].rfind('\n').map_or(0, |at| at + 1);
+    let before = &content.text[line..span.start];
+    let code = content.codes.iter().find(|block| is_in(block.code));
+    let is_quoted = before.matches('`').count() % 2 == 1;
+    code.map_or(is_quoted, |_| !before.contains("//")) || content.subject.is_some_and(is_in)
+}
+
+/// Where a word stands in a text, as a whole.
+fn words(text: &str, word: &str) -> Vec<Span> {
+    let is_part = |c: char| c.is_alphanumeric() || c == '_';
+    let whole = |at: usize| {
+        let (before, after) = (&text[..at], &text[at + word.len()..]);
+        !before.ends_with(is_part) && !after.starts_with(is_part)
+    };
+    let found = text.match_indices(word).map(|(at, _)| at).filter(|at| !word.is_empty() && whole(*at));
+    found.map(|start| Span { start, end: start + word.len() }).collect()
 }
 
 /// What may have been meant: the function of a module whose file bears the name, else the nearest spelling

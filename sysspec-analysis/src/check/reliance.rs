@@ -18,9 +18,17 @@ pub fn reliance(
     name: &str,
     text: &str,
 ) -> Option<Vec<(Place, String)>> {
-    let rely = section(db, file, |key, at| key == SectionKind::Rely && at == phase)?;
-    let comment = comment(db, module, name).map(|said| format!("\n// {said}")).unwrap_or_default();
-    let mut edits = vec![(end(db, rely), format!("{comment}\n```c\n{text}\n```"))];
+    let comment = comment(db, module, name).map(|said| format!("// {said}\n")).unwrap_or_default();
+    let declaration = format!("{comment}```c\n{text}\n```");
+    let in_phase = |wanted: SectionKind| section(db, file, |key, at| key == wanted && at == phase);
+    let mut edits = match in_phase(SectionKind::Rely) {
+        Some(rely) => vec![(end(db, rely), format!("\n{declaration}"))],
+        None => {
+            let guarantee = in_phase(SectionKind::Guarantee)?;
+            let start = Place::section(db, guarantee, Span { start: 0, end: 0 });
+            vec![(start, format!("[RELY]\n{declaration}\n\n"))]
+        }
+    };
     edits.extend(restated(db, file, module, name));
     Some(edits)
 }

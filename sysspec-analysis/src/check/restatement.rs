@@ -8,7 +8,7 @@ use crate::db::{Db, SourceFile};
 use crate::english::Statement;
 use crate::finding::{Finding, Place};
 use crate::formula::{Binary, Expression, Node, Unary};
-use crate::index::{Provider, dependents, provider};
+use crate::index::{Provider, definition, dependents, provider};
 use crate::lower::{
     Contract, ContractKind, Form, Item, Section, SectionContent, SectionKind, find, lower, normalise,
 };
@@ -223,10 +223,20 @@ impl<'db, 'a> Sides<'db, 'a> {
         let others = dependents(self.db, symbol).iter().filter(|&&other| other != self.file);
         let proved =
             others.take(ASKED).find_map(|&other| Some((other, self.proved_comment(other, verdicts)?)));
-        let Some((other, comment)) = proved else { return finding };
+        let Some((other, comment)) = proved.or_else(|| self.header_comment()) else { return finding };
         let title = format!("say what `{}` says of it", other.path(self.db));
         let lines: Vec<String> = comment.lines().map(|line| format!("// {}", line.trim())).collect();
         finding.guess(title, place, lines.join("\n"))
+    }
+
+    /// What the header that declares the function says of it. Nobody proves that.
+    fn header_comment(&self) -> Option<(SourceFile, String)> {
+        let symbol = Symbol::new(self.db, SymbolName::ordinary(self.function));
+        let header = definition(self.db, self.file, symbol)?;
+        let (_, found) = declaration(self.db, header, Role::Header, symbol.name(self.db))?;
+        let names = parameter_names(&found.shape);
+        let comment = found.comment.as_ref()?;
+        Some((header, words_renamed(comment, &|name| counterpart(name, &names, &self.ours))))
     }
 
     /// What a module says of the function in a comment, if it is proved as far as it is understood.

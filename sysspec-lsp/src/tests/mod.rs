@@ -1,5 +1,6 @@
 //! The whole server, in this process.
 
+mod actions;
 mod client;
 mod commands;
 mod editing;
