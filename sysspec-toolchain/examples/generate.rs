@@ -20,6 +20,8 @@ impl Progress for Printed {
             Event::Asked { module, phase, attempt } => {
                 eprintln!("asked    {module} phase {phase} attempt {attempt}")
             }
+            Event::Recalled { module, .. } => eprintln!("took {module} from the shared store"),
+            Event::NotShared { module, reason } => eprintln!("{module}: {reason}"),
             Event::Answered { module, phase, attempt, role, usage, .. } => {
                 let tokens = usage.map_or(0, |usage| usage.prompt + usage.answer);
                 eprintln!(

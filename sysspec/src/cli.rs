@@ -307,6 +307,12 @@ pub(crate) struct Generate {
     /// How many compilations and tests run at the same time. Default: as many as processors
     #[arg(long)]
     pub(crate) jobs: Option<usize>,
+    /// A store that other machines share: file:///FOLDER, s3://BUCKET/FOLDER?region=REGION or redis://HOST:PORT/FOLDER
+    ///
+    /// Answers that passed the gates elsewhere are taken from it before the provider is asked, and judged by every gate
+    /// again; accepted ones are put into it.
+    #[arg(long, value_name = "ADDRESS", env = "SYSSPEC_SHARED_STORE", hide_env_values = true)]
+    pub(crate) shared_store: Option<String>,
     /// Give modules whose attempts are used up as many again
     #[arg(long)]
     pub(crate) again: bool,

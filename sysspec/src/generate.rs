@@ -3,6 +3,7 @@
 use sysspec_toolchain::compile::{
     self, CompileError, Event, ModuleReport, Options, Outcome, Progress, Report,
 };
+use sysspec_toolchain::store::shared::Shared;
 
 use crate::asking::{self, Asked};
 use crate::cli::Generate;
@@ -24,6 +25,7 @@ pub(crate) fn run(arguments: &Generate) -> Result<u8, Failure> {
         jobs: arguments.jobs.unwrap_or(defaults.jobs),
         again: arguments.again,
         despite_findings: arguments.despite_findings,
+        shared: shared(arguments)?,
         ..defaults
     };
     let border = specs::border();
@@ -44,6 +46,11 @@ fn tell_spent(asked: &Asked) {
     if let Some(spent) = asked.spent() {
         console::line(format_args!("used {spent}"));
     }
+}
+
+fn shared(arguments: &Generate) -> Result<Option<Shared>, Failure> {
+    let address = arguments.shared_store.as_deref().filter(|address| !address.is_empty());
+    address.map(Shared::open).transpose().map_err(Failure::wrong)
 }
 
 fn failure(error: CompileError, asked: Asked) -> Failure {
@@ -72,6 +79,10 @@ fn describe(event: &Event<'_>) -> String {
         Event::Asked { module, phase, attempt } => {
             format!("{module}: phase {phase}, attempt {attempt}: asked")
         }
+        Event::Recalled { module, phase, provider } => {
+            format!("{module}: phase {phase}: taken from the shared store, by {provider}")
+        }
+        Event::NotShared { module, reason } => format!("{module}: {reason}"),
         Event::Answered { module, phase, attempt, role, model, usage } => {
             let who = model.map_or(String::new(), |model| format!(" by {model}"));
             let tokens = usage.map_or(String::new(), |usage| {

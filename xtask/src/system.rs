@@ -28,6 +28,8 @@ pub const BUILD: &[Need] = &[
 
 /// What the whole test suite takes beyond that.
 pub const TEST: &[Need] = &[
+    // A shared store is tested against a real one.
+    Need { probe: "redis-server", package: "redis-server" },
     Need { probe: "clang-format", package: "clang-format" },
     Need { probe: "make", package: "make" },
     Need { probe: "diff", package: "diffutils" },

@@ -19,8 +19,9 @@ use crate::format::{self, FormatError};
 use crate::gates::Gate;
 use crate::gates::module_test::Bench;
 use crate::prompt;
-use crate::provider::{Provider, ProviderError, Role, Usage};
+use crate::provider::{Absent, Provider, ProviderError, Role, Usage};
 use crate::status::{self, State};
+use crate::store::shared::Shared;
 use crate::store::{Store, StoreError};
 use crate::workspace::Workspace;
 
@@ -39,6 +40,8 @@ pub struct Options {
     pub token_budget: usize,
     /// Whether the code of a module without a test is accepted when it passes the other gates, although others have tests.
     pub accepts_untested: bool,
+    /// A store that other machines share, from which answers are taken before the provider is asked.
+    pub shared: Option<Shared>,
 }
 
 impl Default for Options {
@@ -51,6 +54,7 @@ impl Default for Options {
             despite_findings: false,
             token_budget: prompt::TOKEN_BUDGET,
             accepts_untested: false,
+            shared: None,
         }
     }
 }
@@ -66,6 +70,22 @@ pub enum Event<'a> {
         phase: u8,
         /// The attempt.
         attempt: u32,
+    },
+    /// An answer was taken from the shared store.
+    Recalled {
+        /// The module.
+        module: &'a str,
+        /// The phase, 1 or 2.
+        phase: u8,
+        /// Who gave it.
+        provider: &'a str,
+    },
+    /// The shared store was of no help.
+    NotShared {
+        /// The module.
+        module: &'a str,
+        /// Why.
+        reason: &'a str,
     },
     /// A model answered.
     Answered {
@@ -216,13 +236,11 @@ pub async fn generate(
     store.sweep()?;
     store.retain(&ws.model.modules)?;
     let lacking = lacking(ws, &store, options)?;
-    let Some(provider) = provider else {
-        let nothing_to_do = lacking.is_empty();
-        return if nothing_to_do {
-            report::unchanged(ws, &store, options)
-        } else {
-            Err(CompileError::NoProvider(lacking))
-        };
+    let provider = match provider {
+        Some(provider) => provider,
+        None if lacking.is_empty() => return report::unchanged(ws, &store, options),
+        None if options.shared.is_some() => &Absent,
+        None => return Err(CompileError::NoProvider(lacking)),
     };
     // Code that is validated is judged again when it is asked for by name and what judges has changed.
     let named = options.modules.iter().cloned();

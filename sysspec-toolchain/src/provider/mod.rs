@@ -1,5 +1,6 @@
 //! Who answers prompts: the border to language models and people.
 
+mod absent;
 mod budget;
 mod command;
 mod endpoint;
@@ -20,11 +21,13 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+pub use absent::Absent;
 pub use budget::{Budget, Reservation, Spent};
 pub use command::Command;
 pub use endpoint::{base_url, is_local};
 pub use exchange::Exchange;
 pub use http::Http;
+pub(crate) use http::prepare_encryption;
 pub use json::read as read_json;
 pub use key::{Key, KeySource, SystemKeys};
 pub use recording::{Recorded, Recorder, Recording};

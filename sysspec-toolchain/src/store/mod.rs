@@ -2,6 +2,7 @@
 
 mod fingerprint;
 mod lock;
+pub mod shared;
 mod transcript;
 
 use std::collections::BTreeMap;

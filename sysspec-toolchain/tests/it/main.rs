@@ -12,3 +12,4 @@ mod image;
 mod prompts;
 mod replay;
 mod review;
+mod shared;

@@ -76,7 +76,13 @@ impl<'a> Run<'a> {
         let phase = store::number(slot.phase);
         self.progress.event(&Event::Asked { module: &module.name, phase, attempt });
         let (asking, provider) = (self.asking.clone(), self.provider);
+        let source = self.source(module, attempt);
         self.steps.push(Box::pin(async move {
+            if let Some(source) = source
+                && let Some((whose, reply)) = source.recall().await
+            {
+                return Ok(Step::Answered(module.name.clone(), whose, Ok(reply)));
+            }
             let _permit = asking.acquire().await.map_err(|error| CompileError::Worker(error.to_string()))?;
             let (module, role, form) = (&module.name, Role::CodeGen, Form::Text);
             let request = Request { module, phase, attempt, role, prompt: &prompt, form };

@@ -122,7 +122,9 @@ impl<'a> Run<'a> {
         let (phase, attempt) = (store::number(slot.phase), slot.attempt);
         let gates = gates_passed(candidate, self.judge.is_reviewed);
         let verdict = Verdict::Accepted { gates, judge: self.judge.fingerprint(module) };
-        self.record_verdict(module, &candidate.code, verdict)?;
+        if let Some(accepted) = self.record_verdict(module, &candidate.code, verdict)? {
+            self.share(module, &accepted);
+        }
         self.progress.event(&Event::Accepted { module: &module.name, phase, attempt });
         let needs = candidate.code_needs.clone();
         self.phase_done_with(module, Part { code: candidate.code.clone(), needs })

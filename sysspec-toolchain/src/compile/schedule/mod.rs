@@ -3,6 +3,7 @@
 mod asking;
 mod judging;
 mod reviewing;
+mod sharing;
 mod testing;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -97,6 +98,8 @@ enum Step {
     Reviewed(String, String, Result<Reply, ProviderError>),
     /// The tests of a group of modules.
     Tested(Vec<TestRun>),
+    /// An accepted answer was put into the shared store, or could not be.
+    Shared,
 }
 
 /// A module, and what came of its test.
@@ -182,6 +185,7 @@ impl<'a> Run<'a> {
             Step::Judged(name, opinion) => self.judged(self.named(&name), opinion),
             Step::Reviewed(name, provider, reply) => self.reviewed(self.named(&name), provider, reply?),
             Step::Tested(results) => self.tested(results),
+            Step::Shared => Ok(()),
         }
     }
 

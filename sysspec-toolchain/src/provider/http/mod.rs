@@ -298,10 +298,15 @@ fn sum(one: Option<Usage>, other: Option<Usage>) -> Option<Usage> {
     }
 }
 
-fn client(timeouts: &Timeouts, is_local: bool) -> Result<reqwest::Client, String> {
+/// Sees to it that encrypted connections can be made, by whichever part of this program makes the first.
+pub(crate) fn prepare_encryption() {
     static CRYPTOGRAPHY: Once = Once::new();
     // Fails when the program has chosen another, which is as good.
     CRYPTOGRAPHY.call_once(|| drop(rustls::crypto::ring::default_provider().install_default()));
+}
+
+fn client(timeouts: &Timeouts, is_local: bool) -> Result<reqwest::Client, String> {
+    prepare_encryption();
     let builder = reqwest::Client::builder()
         .user_agent(concat!("sysspec/", env!("CARGO_PKG_VERSION")))
         .connect_timeout(timeouts.connect)

@@ -130,6 +130,8 @@ impl Progress for Log {
     fn event(&self, event: &Event<'_>) {
         let line = match event {
             Event::Asked { module, phase, attempt } => format!("asked {module} {phase} {attempt}"),
+            Event::Recalled { module, phase, provider } => format!("recalled {module} {phase} {provider}"),
+            Event::NotShared { module, reason } => format!("not shared {module}: {reason}"),
             Event::Answered { module, phase, attempt, role, usage, .. } => {
                 let tokens = usage.map_or(0, |usage| usage.prompt + usage.answer);
                 format!("answered {module} {phase} {attempt} {} {tokens}", role.name())
