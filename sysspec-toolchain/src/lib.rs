@@ -20,6 +20,7 @@ pub mod prompt;
 pub mod provider;
 pub mod status;
 pub mod store;
+pub mod validation;
 pub mod workers;
 pub mod workspace;
 

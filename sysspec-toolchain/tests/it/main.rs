@@ -13,3 +13,4 @@ mod prompts;
 mod replay;
 mod review;
 mod shared;
+mod validation;
