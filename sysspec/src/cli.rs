@@ -32,9 +32,12 @@ pub(crate) enum Command {
     /// around a PATH is read, since the findings of a module depend on others. Exits with 1 when there are errors, with
     /// 0 when there are none, and with 2 when something cannot be read.
     Check(Check),
-    /// Hold C code to the contracts of specifications
+    /// Hold C code to the contracts of specifications, or validate a whole workspace
     ///
-    /// Follows every path of each function that a specification guarantees, whoever wrote the code: generated, by hand, or
+    /// With SPECS: asks every gate for the code of every module, runs the module tests, builds the image, and tells of each
+    /// clause whether it is broken, followed on every path, or held by tests only. Exits with 0 when all passes.
+    ///
+    /// Without: follows every path of each function that a specification guarantees, whoever wrote the code: generated, by hand, or
     /// foreign. Finds locks that are left or missing, memory that is used too late or lost, missing tests for NULL, and
     /// results that the contract does not allow, each with the path that leads there. What is not decided is told. Needs
     /// no model, no compiler and no lock file. Exits with 1 when there are errors, with 0 when there are none, and with 2
@@ -69,6 +72,15 @@ pub(crate) enum Command {
     /// can be stopped, gone on with, and spread over machines that share its folder.
     #[command(subcommand)]
     Eval(Eval),
+    /// Have a specification mended until code can be made from it
+    ///
+    /// Checks and formats it, has code made from it in a copy of the workspace, and asks for a better one with what was
+    /// wrong. Shows what it arrives at as a unified diff, and writes with --write or after a yes on a terminal only.
+    Refine(Refine),
+    /// Have a specification made from plain words, a function in C or a manual page
+    ///
+    /// As `refine`, for a module that does not exist yet.
+    Draft(Draft),
     /// Build the image from the validated code, and print its path
     Build(Build),
     /// Check, build and mount the file system
@@ -154,6 +166,16 @@ pub(crate) struct Check {
 
 #[derive(Debug, Args)]
 pub(crate) struct Validate {
+    /// A workspace to validate as a whole: every gate over the code of every module, tests under sanitizers included, and the
+    /// image. Without it, C code is held to contracts only
+    #[arg(value_name = "SPECS", conflicts_with_all = ["spec", "code", "patches"])]
+    pub(crate) specs: Option<PathBuf>,
+    /// Write a JUnit report of the whole workspace too: a case for each gate and each clause
+    #[arg(long, value_name = "FILE", requires = "specs")]
+    pub(crate) junit: Option<PathBuf>,
+    /// How many compilations and tests run at the same time. Default: as many as processors
+    #[arg(long, requires = "specs")]
+    pub(crate) jobs: Option<usize>,
     /// The specifications: a folder, or anything in it
     #[arg(long, default_value = ".", value_name = "DIR")]
     pub(crate) spec: PathBuf,
@@ -534,6 +556,64 @@ fn micro_usd(text: &str) -> Result<u64, String> {
     } else {
         Err("more than nothing, and less than a trillion".to_owned())
     }
+}
+
+/// How a specification is refined.
+#[derive(Debug, Args)]
+pub(crate) struct Refining {
+    #[command(flatten)]
+    pub(crate) answering: crate::assist::Answering,
+    /// How often a better specification is asked for
+    #[arg(long, value_name = "N", default_value_t = sysspec_toolchain::assist::ROUNDS)]
+    pub(crate) rounds: u32,
+    /// Let what the module guarantees change, and its contract say other things than before
+    #[arg(long)]
+    pub(crate) may_change_guarantee: bool,
+    /// Write what is proposed, without asking
+    #[arg(long)]
+    pub(crate) write: bool,
+    /// Keep all prompts and answers in a file, for the provider `replay`
+    #[arg(long, value_name = "FILE")]
+    pub(crate) record: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Refine {
+    /// The specification
+    pub(crate) spec: PathBuf,
+    #[command(flatten)]
+    pub(crate) refining: Refining,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Draft {
+    /// What the specification is made from
+    #[arg(long, value_name = "FILE")]
+    pub(crate) from: PathBuf,
+    /// What it is. Default: as the file is called, else prose
+    #[arg(long = "as", value_enum, value_name = "KIND")]
+    pub(crate) kind: Option<DraftKind>,
+    /// The module, which is the name of its function
+    #[arg(long)]
+    pub(crate) module: String,
+    /// The folder of its layer
+    #[arg(long, value_name = "DIR")]
+    pub(crate) layer: String,
+    /// The workspace: a folder, or anything in it
+    #[arg(default_value = ".")]
+    pub(crate) specs: PathBuf,
+    #[command(flatten)]
+    pub(crate) refining: Refining,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DraftKind {
+    /// A function in C
+    C,
+    /// Plain words
+    Prose,
+    /// A manual page
+    Man,
 }
 
 #[derive(Clone, Copy, Debug, Default, ValueEnum)]

@@ -74,7 +74,7 @@ impl Progress for Narrator {
     }
 }
 
-fn describe(event: &Event<'_>) -> String {
+pub(crate) fn describe(event: &Event<'_>) -> String {
     match event {
         Event::Asked { module, phase, attempt } => {
             format!("{module}: phase {phase}, attempt {attempt}: asked")

@@ -4,6 +4,7 @@
 //! regression suite that `sysspec test` runs against a mount.
 
 mod asking;
+mod assist;
 mod build;
 mod changes;
 mod check;
@@ -32,6 +33,7 @@ mod status;
 pub mod suite;
 mod testing;
 mod validate;
+mod validation_reports;
 mod watch;
 
 use std::process::ExitCode;
@@ -59,6 +61,8 @@ pub fn run() -> ExitCode {
         Command::Status { specs } => status::run(&specs),
         Command::Generate(arguments) => generate::run(&arguments),
         Command::Eval(what) => eval::run(&what),
+        Command::Refine(arguments) => assist::refine(&arguments),
+        Command::Draft(arguments) => assist::draft(&arguments),
         Command::Build(arguments) => build::run(&arguments),
         Command::Mount(arguments) => mount::run(&arguments),
         Command::Unmount { mountpoint } => mount::unmount(&mountpoint),

@@ -13,12 +13,16 @@ use crate::failure::Failure;
 use crate::findings::{Findings, WorkspaceFindings};
 use crate::paths;
 use crate::specs::{self, Specs};
+use crate::validation_reports;
 use crate::{EXIT_FOUND, EXIT_OK};
 
 /// How deep folders of code may nest.
 const DEPTH_MAX: usize = 64;
 
 pub(crate) fn run(arguments: &Validate) -> Result<u8, Failure> {
+    if let Some(specs) = &arguments.specs {
+        return validation_reports::run(specs, arguments);
+    }
     let mut specs = Specs::read_with(&arguments.spec, &arguments.patches)?;
     let code = arguments.code.clone().unwrap_or_else(|| specs.root.join("generated"));
     let files = read(&code, &specs.root)?;

@@ -2,6 +2,7 @@
 #![allow(clippy::print_stdout, reason = "a command-line tool talks on stdout")]
 
 mod bench_fs;
+mod bench_generate;
 mod bench_lsp;
 mod conformance;
 mod demo;
@@ -79,6 +80,12 @@ enum Task {
 enum Bench {
     /// Language servers side by side: ours, and ruff and ty on Python of the same size.
     Lsp(bench_lsp::Options),
+    /// Generating SpecFS from its transcripts, with one job and with two.
+    Generate {
+        /// How often each is measured; the fastest counts.
+        #[arg(long, default_value_t = 1)]
+        rounds: usize,
+    },
     /// The mounted file system against tmpfs.
     Fs {
         /// How often each row is measured; the median counts.
@@ -95,6 +102,7 @@ fn main() -> Result<()> {
         Task::Demo { specs } => demo::demo(&specs),
         Task::Test { no_editors } => test::test(!no_editors),
         Task::Bench { what: Bench::Lsp(options) } => bench_lsp::bench(&options),
+        Task::Bench { what: Bench::Generate { rounds } } => bench_generate::bench(rounds),
         Task::Bench { what: Bench::Fs { rounds, markdown } } => bench_fs::bench(rounds, markdown),
         Task::Conformance { bless } => conformance::conformance(bless),
         Task::Grammar => grammar::grammar(),

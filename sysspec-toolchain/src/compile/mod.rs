@@ -22,7 +22,7 @@ use crate::prompt;
 use crate::provider::{Absent, Provider, ProviderError, Role, Usage};
 use crate::status::{self, State};
 use crate::store::shared::Shared;
-use crate::store::{Store, StoreError};
+use crate::store::{self, Store, StoreError};
 use crate::workspace::Workspace;
 
 /// What a run of generation may do.
@@ -171,6 +171,17 @@ pub enum CompileError {
     /// A module was named that does not exist.
     #[error("there is no module `{0}` in this workspace; `sysspec status` lists all")]
     NoSuchModule(String),
+    /// A module has a name that no file of its own can have.
+    #[error(
+        "{path} calls its module `{name}`, which cannot be the name of a file: the code would be written somewhere else. \
+         Nothing was generated"
+    )]
+    Name {
+        /// The specification.
+        path: String,
+        /// The name.
+        name: String,
+    },
     /// Code has to be made, and there is nobody to make it.
     #[error(
         "{} of the modules need code, and no provider was chosen:\n{}\nChoose who writes it: `--provider exchange --exchange-dir DIR` \
@@ -227,6 +238,10 @@ pub async fn generate(
 ) -> Result<Report, CompileError> {
     if ws.model.error_count > 0 && !options.despite_findings {
         return Err(CompileError::Findings(ws.model.error_count));
+    }
+    // Whatever findings are let stand: a specification decides what is in its own files, not which files these are.
+    if let Some(module) = ws.model.modules.iter().find(|module| !store::is_file_name(&module.name)) {
+        return Err(CompileError::Name { path: module.path.clone(), name: module.name.clone() });
     }
     if let Some(name) = options.modules.iter().find(|name| ws.model.module(name).is_none()) {
         return Err(CompileError::NoSuchModule(name.clone()));

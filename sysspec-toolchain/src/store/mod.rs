@@ -147,6 +147,14 @@ pub fn transcript_path(module: &ModuleModel) -> String {
     format!("transcripts/{}", in_layer(module, "json"))
 }
 
+/// Whether the files of a module of that name lie in the folders of its layer.
+pub fn is_file_name(name: &str) -> bool {
+    !name.is_empty()
+        && !name.starts_with('.')
+        && !name.contains(['/', '\\'])
+        && !name.contains(char::is_control)
+}
+
 fn in_layer(module: &ModuleModel, extension: &str) -> String {
     if module.layer.is_empty() {
         format!("{}.{extension}", module.name)

@@ -354,3 +354,18 @@ async fn a_module_that_does_not_exist_is_named() {
     let error = Shelf::new().run_once(&named, &Log::default()).await.unwrap_err();
     assert!(error.to_string().starts_with("there is no module `shelf_ad`"), "{error}");
 }
+
+#[tokio::test]
+async fn a_specification_cannot_name_a_file_outside_the_folders_of_its_layer() {
+    let (shelf, log) = (Shelf::new(), Log::default());
+    let name = "name: shelf_total";
+    shelf.edit(
+        "shelf/shelf_total.spec",
+        name,
+        "// sysspec: allow(NAM007): I am told to\nname: ../../../evil",
+    );
+    let options = Options { despite_findings: true, ..Options::default() };
+    let error = shelf.run_once(&options, &log).await.unwrap_err().to_string();
+    assert!(error.contains("shelf/shelf_total.spec calls its module `../../../evil`"), "{error}");
+    assert!(log.lines("").is_empty(), "nobody was asked");
+}

@@ -32,7 +32,7 @@ const ADD_SEQUENTIAL: &str = "#include \"shelf.h\"\n\nint shelf_add(struct shelf
                               \tif (weight <= 0)\n\t\treturn -EINVAL;\n\treturn shelf_put(shelf, weight);\n}\n";
 
 /// The shelf of the toolchain's tests, and the answers that its modules get: one of them is wrong at first.
-fn shelf() -> TempDir {
+pub fn shelf() -> TempDir {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("../sysspec-toolchain/tests/fixture/shelf/.");
     let copied = Command::new("cp").arg("-r").arg(fixture).arg(folder.path()).status();
@@ -59,7 +59,7 @@ fn shelf() -> TempDir {
     folder
 }
 
-const GENERATE: [&str; 6] =
+pub const GENERATE: [&str; 6] =
     ["generate", ".", "--provider", "replay", "--transcripts=recordings", "--accept-other-prompts"];
 
 /// The lock file, the code and the transcripts.

@@ -1,5 +1,6 @@
 //! The command line as a user meets it, on a small workspace.
 
+mod assist;
 mod bad_input;
 mod building;
 mod check;
@@ -14,4 +15,5 @@ mod patches;
 mod scene;
 mod shells;
 mod validate;
+mod validation;
 mod watch;
