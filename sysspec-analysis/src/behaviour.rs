@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use crate::c::{Shape, Token, Type, evaluate};
 use crate::db::{Db, SourceFile};
-use crate::denotation::{Vocabulary, integer_range};
+use crate::denotation::{Denotation, Vocabulary, integer_range};
 use crate::english::Statement;
 use crate::finding::Place;
+use crate::formula::{Expression, Node};
 use crate::index::{Provider, occurrences, provider};
 use crate::obligation::contract::{Contract, Group, Line, Part, contract};
 use crate::symbols::{Role, Symbol, SymbolName, summary};
@@ -30,6 +31,8 @@ pub struct FunctionContract {
     pub functional: ContractPart,
     /// Which locks it needs and leaves: its refine phase, or nothing.
     pub locks: ContractPart,
+    /// What its functional clauses compare that is never negative, by its C type.
+    pub naturals: Vec<Expression>,
 }
 
 /// A parameter.
@@ -52,6 +55,8 @@ pub struct ContractPart {
     pub pre: Vec<ContractLine>,
     /// What holds after it, case by case.
     pub post: Vec<ContractCase>,
+    /// What holds before and after, and what the contract's words mean.
+    pub invariant: Vec<ContractLine>,
 }
 
 /// Clauses that hold together, under a guard when they are a case.
@@ -146,6 +151,7 @@ fn contract_for(db: &dyn Db, file: SourceFile, function: &str) -> Option<Functio
         range: integer_range(&vocabulary, ty),
     });
     let (functional, locks) = parts(db, provider, &shape, function);
+    let naturals = naturals(db, provider, function, &functional);
     Some(FunctionContract {
         function: function.to_owned(),
         path: provider.path(db).clone(),
@@ -154,6 +160,7 @@ fn contract_for(db: &dyn Db, file: SourceFile, function: &str) -> Option<Functio
         is_void: declared.result == Type::Basic("void"),
         functional,
         locks,
+        naturals,
     })
 }
 
@@ -190,6 +197,35 @@ fn laid_constant(db: &dyn Db, name: &str) -> Option<i128> {
     evaluate(&tokens(name)?, &tokens)
 }
 
+/// The operands of comparisons whose C type has no negative values.
+fn naturals(db: &dyn Db, file: SourceFile, function: &str, part: &ContractPart) -> Vec<Expression> {
+    fn collect<'e>(formula: &'e Expression, out: &mut Vec<&'e Expression>) {
+        if let Node::Binary(operator, left, right) = &formula.node
+            && operator.is_comparison()
+        {
+            out.extend([&**left, &**right]);
+        }
+        formula.operands().into_iter().for_each(|operand| collect(operand, out));
+    }
+    let formulas: Vec<&Expression> =
+        part.lines().flat_map(|line| crate::obligation::formulas(&line.statements)).collect();
+    let vocabulary = FunctionVocabulary::new(db, file, function);
+    let denotation = Denotation::of(&vocabulary, formulas.iter().copied());
+    let mut compared = Vec::new();
+    formulas.into_iter().for_each(|formula| collect(formula, &mut compared));
+    let mut out: Vec<Expression> = Vec::new();
+    for operand in compared {
+        let operand = match &operand.node {
+            Node::Old(inner) => inner,
+            _ => operand,
+        };
+        if !out.contains(operand) && denotation.is_unsigned(operand) {
+            out.push(operand.clone());
+        }
+    }
+    out
+}
+
 fn pointee(ty: &Type) -> Option<&Type> {
     match ty {
         Type::Pointer(inner) | Type::Array(inner, _) => Some(inner),
@@ -221,5 +257,6 @@ fn resolve(db: &dyn Db, contract: Contract) -> ContractPart {
     ContractPart {
         pre: contract.pre.into_iter().map(line).collect(),
         post: contract.post.into_iter().map(case).collect(),
+        invariant: contract.invariant.into_iter().map(line).collect(),
     }
 }

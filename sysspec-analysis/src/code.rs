@@ -119,6 +119,7 @@ codes! {
     NO_ALGORITHM = "AMB003", Hint, "complex function without a system algorithm";
     MAYBE_NULL = "AMB004", Warning, "pointer of which it is not said whether it may be NULL";
     STRAY_PREDICATE = "AMB005", Warning, "predicate that is nearly another";
+    OPEN_CASE = "AMB006", Warning, "case that leaves open what others tell";
 
     HELD_AT_RETURN = "GEN001", Error, "lock that is held at a return which its contract does not allow";
     NOT_HELD_AT_RETURN = "GEN002", Error, "lock that is not held at a return though promised";
@@ -131,6 +132,8 @@ codes! {
     MISSING_NULL_TEST = "GEN009", Error, "missing test for NULL";
     RESULT_OUTSIDE = "GEN010", Error, "return value outside of the contract";
     CODE_NOT_DECIDED = "GEN011", Hint, "code that was not decided";
+    UNTOLD_EFFECT = "GEN012", Error, "effect that its contract does not tell";
+    UNTOLD_DEMAND = "GEN013", Error, "demand that its contract does not state";
     UNMET_REQUIREMENT = "GEN016", Error, "call whose pre-condition on values does not hold";
 
     CALLEE_LOCKS = "LCK001", Error, "call whose lock pre-condition does not hold";

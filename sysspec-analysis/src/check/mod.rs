@@ -21,6 +21,7 @@ mod names;
 mod nearby;
 mod nullness;
 mod numbering;
+mod open_case;
 mod overlay;
 mod patch;
 mod prompt;
@@ -103,6 +104,7 @@ fn findings(db: &dyn Db, file: SourceFile) -> Vec<Diagnostic> {
                     join(prompt::check_prompt(db, section));
                     join(nullness::check_pointers(db, section));
                     join(stray::check_predicates(db, section));
+                    join(open_case::check_cases(db, section));
                 }
                 join(overlay::check_stale(db, file));
             } else if kind == FileKind::Patch {

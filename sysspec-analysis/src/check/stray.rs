@@ -41,9 +41,12 @@ pub fn check_predicates<'db>(db: &'db dyn Db, section: Section<'db>) -> Vec<Find
     for ((name, arguments), used) in
         calls.iter().filter(|((name, _), used)| used.len() == 1 && name.len() >= SHORTEST)
     {
-        let others = calls
-            .iter()
-            .filter(|((other, number), used)| number == arguments && other != name && used.len() > 1);
+        // What the words of the section explain is no slip, however seldom formulas use it.
+        let is_explained =
+            |other: &str, used: usize| words(whole).filter(|word| *word == other).count() > used;
+        let others = calls.iter().filter(|((other, number), used)| {
+            number == arguments && other != name && (used.len() > 1 || is_explained(other, used.len()))
+        });
         let others = others.map(|((other, _), _)| *other).filter(|other| is_slip(name, other));
         let near = others.into_iter().next();
         let is_elsewhere = words(whole).filter(|word| word == name).count() > 1;

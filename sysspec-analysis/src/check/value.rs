@@ -183,7 +183,7 @@ impl Checker<'_> {
         head_tells
             || is_value
             || says_return(text)
-            || names_errno(text)
+            || names_errno(&without_other_equations(text))
             || item.items.iter().any(|item| self.tells(item))
     }
 
@@ -215,6 +215,13 @@ fn is_outcome(text: &str, at: usize) -> bool {
     let clause = text[..at].rsplit([',', ';', '.', ':']).next().unwrap_or_default();
     let mut words = clause.split(|c: char| !c.is_alphanumeric());
     stands_alone && !words.any(|word| CONDITIONS.contains(&word.to_lowercase().as_str()))
+}
+
+/// A text without the formulas that give a value to something else than the result: `*error == -ENOENT`.
+fn without_other_equations(text: &str) -> String {
+    let parts = text.split('`').enumerate();
+    let kept = parts.filter(|(at, part)| at % 2 == 0 || !part.contains("==") || says_return(part));
+    kept.map(|(_, part)| part).collect::<Vec<_>>().join("`")
 }
 
 fn says_return(text: &str) -> bool {

@@ -104,6 +104,11 @@ impl<'v> Denotation<'v> {
         self.vocabulary.declared(name).is_some() || self.vocabulary.constant(name).is_some()
     }
 
+    /// Whether an expression is an integer that cannot be negative, by its C type.
+    pub fn is_unsigned(&self, expression: &Expression) -> bool {
+        matches!(self.kind(expression), Kind::Integer(integer) if !integer.signed)
+    }
+
     /// The meaning of a formula at a moment: a term that is true or false.
     pub fn truth(&self, formula: &Expression, moment: Moment) -> Result<Term, Undefined> {
         self.truth_of(formula, moment)

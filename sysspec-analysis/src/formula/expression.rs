@@ -219,6 +219,27 @@ impl Expression {
         Expression::new(node, self.range.clone())
     }
 
+    /// The expression with another one in place of each right below it.
+    #[must_use]
+    pub fn with_operands(&self, change: impl Fn(&Expression) -> Expression) -> Expression {
+        let of = |inner: &Expression| Box::new(change(inner));
+        let node = match &self.node {
+            Node::Old(inner) => Node::Old(of(inner)),
+            Node::Call(function, arguments) => {
+                Node::Call(function.clone(), arguments.iter().map(&change).collect())
+            }
+            Node::Member(base, member, is_arrow) => Node::Member(of(base), member.clone(), *is_arrow),
+            Node::Index(base, index) => Node::Index(of(base), of(index)),
+            Node::Unary(operator, operand) => Node::Unary(*operator, of(operand)),
+            Node::Binary(operator, left, right) => Node::Binary(*operator, of(left), of(right)),
+            Node::Conditional(condition, then, otherwise) => {
+                Node::Conditional(of(condition), of(then), of(otherwise))
+            }
+            leaf => leaf.clone(),
+        };
+        Expression::new(node, self.range.clone())
+    }
+
     /// The expressions right below it, in the order of the text.
     pub fn operands(&self) -> Vec<&Expression> {
         match &self.node {

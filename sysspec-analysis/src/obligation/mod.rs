@@ -37,6 +37,7 @@ pub(crate) use contract::words_renamed;
 pub use counterexample::Counterexample;
 pub use outcome::{Counts, Outcome, Proof};
 use statements::World;
+pub(crate) use statements::formulas;
 pub use verdicts::{QuestionId, Verdicts};
 
 /// One thing to be proved, with places of some sort.

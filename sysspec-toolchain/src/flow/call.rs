@@ -9,7 +9,7 @@ use super::cfg::Spot;
 use super::contract::{Summary, formulas, freed_parameter, is_of_locks, speaks_of_locks};
 use super::domain::Domain;
 use super::finding::Clause;
-use super::formula::Scope;
+use super::formula::{Scope, application};
 use super::interpret::{Frame, Interpreter};
 use super::library::{self, Effect};
 use super::merge::merged;
@@ -36,6 +36,8 @@ impl Interpreter<'_> {
             result: None,
             old,
             is_closed: self.is_closed(),
+            has_locks: self.options.locks,
+            own: &self.own,
             deed,
         }
     }
@@ -154,8 +156,7 @@ impl Interpreter<'_> {
         }
         let old = state.clone();
         self.change(&mut state, &scope);
-        let result = state.fresh(self.arena);
-        let result = if summary.contract.is_void { self.arena.integer(0) } else { result };
+        let result = self.result(&mut state, summary, &arguments);
         let scope = Scope {
             result: Some(result),
             old: Some(&old),
@@ -181,15 +182,37 @@ impl Interpreter<'_> {
         {
             states.iter_mut().for_each(|state| self.free_by(state, &scope, line));
         }
-        let with_result = |state: State| {
+        let with_result = |mut state: State| {
             let result = state.current(self.arena, result);
+            if !summary.contract.is_void {
+                state.results.insert(deed.by.clone(), result);
+            }
             (state, result)
         };
         merged(self.arena, states.into_iter().map(with_result).collect())
     }
 
+    /// What a call gives. A number that depends on nothing but what the function reads is what contracts call by the
+    /// function's name.
+    fn result(&self, state: &mut State, summary: &Summary, arguments: &[Value]) -> Value {
+        let contract = &summary.contract;
+        let is_reader = contract.parameters.iter().all(|own| !own.is_pointer || own.is_constant);
+        match contract.is_void {
+            true => self.arena.integer(0),
+            false if is_reader && summary.is_observer && !contract.is_pointer => {
+                let operands: Vec<Value> =
+                    arguments.iter().map(|argument| state.current(self.arena, *argument)).collect();
+                application(self.arena, state, &self.own, &contract.function, operands)
+            }
+            false => state.fresh(self.arena),
+        }
+    }
+
     /// What the callee may change.
     fn change(&self, state: &mut State, scope: &Scope<'_>) {
+        if scope.summary.is_observer && !self.options.locks {
+            return self.change_named(state, scope);
+        }
         let contract = &scope.summary.contract;
         let mut is_changed = false;
         for (at, argument) in scope.arguments.iter().enumerate() {
@@ -215,6 +238,30 @@ impl Interpreter<'_> {
         }
         if is_changed {
             state.change(self.arena);
+        }
+    }
+
+    /// What the clauses name that may be stored to.
+    fn change_named(&self, state: &mut State, scope: &Scope<'_>) {
+        let named = |name: &str| scope.summary.parameter(name);
+        let lines = scope.summary.contract.functional.post.iter().flat_map(|case| &case.lines);
+        for formula in lines.flat_map(|line| formulas(&line.statements)) {
+            for place in places(formula) {
+                let is_written = match &place.node {
+                    Node::Unary(Unary::Dereference, inner) => match &inner.node {
+                        Node::Name(name) => {
+                            named(name).is_some_and(|at| !scope.summary.contract.parameters[at].is_constant)
+                        }
+                        _ => true,
+                    },
+                    _ => true,
+                };
+                let Some(address) = scope.address(state, place).filter(|_| is_written) else { continue };
+                state.disturb(self.arena, address);
+                if !is_local(self.arena, address) {
+                    state.change(self.arena);
+                }
+            }
         }
     }
 
@@ -568,6 +615,11 @@ impl Interpreter<'_> {
                 vec![(state, result)]
             }
             Effect::Writes => {
+                if let Some(object) =
+                    first.filter(|first| is_stored_to(&deed.by) && !is_local(self.arena, *first))
+                {
+                    state.written.insert(object, Noted(deed.at.clone()));
+                }
                 for argument in arguments {
                     self.let_change(&mut state, *argument);
                 }
@@ -695,6 +747,20 @@ impl Interpreter<'_> {
         }
         state.note(&deed.at, format!("`{}` releases the lock of {shown}", deed.by));
         state.with_lock(self.arena, object, false, Some(deed))
+    }
+}
+
+/// Whether a function of the library stores to the object that its first argument points to, in one step.
+fn is_stored_to(function: &str) -> bool {
+    function.starts_with("atomic_") && !function.starts_with("atomic_load")
+}
+
+/// What a formula says of memory as it is on return.
+fn places(formula: &Expression) -> Vec<&Expression> {
+    match &formula.node {
+        Node::Old(_) | Node::Call(..) => Vec::new(),
+        Node::Member(..) | Node::Index(..) | Node::Unary(Unary::Dereference, _) => vec![formula],
+        _ => formula.operands().into_iter().flat_map(places).collect(),
     }
 }
 

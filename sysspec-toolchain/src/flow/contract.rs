@@ -9,9 +9,10 @@ use sysspec_analysis::{Analysis, Cancellable, ContractLine, ContractPart, Functi
 
 use super::cfg::Program;
 use super::domain::Domain;
+use super::meaning;
 
 /// A contract, and what follows from its words.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Summary {
     /// The contract.
     pub contract: FunctionContract,
@@ -31,6 +32,10 @@ pub struct Summary {
     pub changes: Vec<Expression>,
     /// What it speaks of as it was at the call.
     pub olds: Vec<Expression>,
+    /// Names that stand for what a function returned that the code calls: "Let `made` be the result of `create`".
+    pub lets: Vec<(String, Rc<str>)>,
+    /// Whether a call leaves everything as it was but for locks and what clauses name.
+    pub is_observer: bool,
 }
 
 /// Whose contracts a file's functions have and meet.
@@ -91,6 +96,14 @@ impl<'a> Contracts<'a> {
         Ok(self.of(path, function)?.filter(|summary| summary.contract.path.as_ref() == path.as_str()))
     }
 
+    /// The same, as the code of the function is held against it.
+    pub fn owed(&self, function: &Rc<str>) -> Cancellable<Option<Rc<Summary>>> {
+        let Some(own) = self.own(function)? else { return Ok(None) };
+        let constants =
+            self.constants.borrow().iter().map(|(name, value)| (name.to_string(), *value)).collect();
+        Ok(Some(Rc::new(own.spelt_out(&constants))))
+    }
+
     /// The contract of a function as its caller has to take it.
     pub fn of_callee(&self, caller: &str, function: &Rc<str>) -> Cancellable<Option<Rc<Summary>>> {
         match self.specs.get(caller) {
@@ -131,6 +144,8 @@ impl<'a> Contracts<'a> {
 
 impl Summary {
     fn new(contract: FunctionContract, constants: &HashMap<String, i128>) -> Self {
+        let functional = meaning::guards_at_call(&contract.functional);
+        let contract = FunctionContract { functional, ..contract };
         let locks_are_functional = contract.locks.is_empty();
         let part = if locks_are_functional { &contract.functional } else { &contract.locks };
         let speaks_of_locks = part.lines().any(is_of_locks);
@@ -151,6 +166,8 @@ impl Summary {
                 old_parts(formula, &mut olds);
             }
         }
+        let lets = meaning::results_named(&contract.functional);
+        let is_observer = is_observer(&contract, &changes);
         Self {
             contract,
             locks_are_functional,
@@ -161,7 +178,15 @@ impl Summary {
             results,
             changes,
             olds,
+            lets,
+            is_observer,
         }
+    }
+
+    /// The contract as the function's own code is held against it: with what it defines put in place of names.
+    fn spelt_out(&self, constants: &HashMap<String, i128>) -> Self {
+        let functional = meaning::spelt_out(&self.contract.functional);
+        Self::new(FunctionContract { functional, ..self.contract.clone() }, constants)
     }
 
     /// The clauses about locks.
@@ -173,6 +198,27 @@ impl Summary {
     pub fn parameter(&self, name: &str) -> Option<usize> {
         self.contract.parameters.iter().position(|parameter| parameter.name.as_deref() == Some(name))
     }
+}
+
+/// Whether a function changes nothing but locks and what its clauses name: it takes no pointer through which it could,
+/// says so, or speaks of nothing but locks.
+fn is_observer(contract: &FunctionContract, changes: &[Expression]) -> bool {
+    let lines = || contract.functional.post.iter().flat_map(|case| &case.lines);
+    let is_reader =
+        changes.is_empty() && contract.parameters.iter().all(|own| !own.is_pointer || own.is_constant);
+    let says_so = || {
+        lines().filter(|line| !line.is_understood).any(|line| {
+            let words = line.text.trim_start_matches(['-', '*', ' ']).to_ascii_lowercase();
+            ["the tree is not changed", "no inode is changed", "nothing is changed"]
+                .iter()
+                .any(|said| words.starts_with(said))
+        })
+    };
+    let is_of_locks_only = || {
+        let mut understood = lines().filter(|line| line.is_understood).peekable();
+        understood.peek().is_some() && understood.all(is_of_locks)
+    };
+    is_reader || says_so() || is_of_locks_only()
 }
 
 fn collect_names(contract: &FunctionContract, out: &mut BTreeSet<Rc<str>>) {
@@ -340,34 +386,34 @@ fn results(contract: &FunctionContract, constants: &HashMap<String, i128>) -> Op
 
 fn listed_results(line: &ContractLine, constants: &HashMap<String, i128>) -> Option<Domain> {
     line.statements.iter().find_map(|statement| match statement {
-        Statement::Holds(formula) => result_domain(formula, constants),
+        Statement::Holds(formula) => result_domain(formula, &|name| constants.get(name).copied()),
         _ => None,
     })
 }
 
 /// `result == 0 || result == -ENOMEM`, and what is joined to it by `&&`.
-fn result_domain(formula: &Expression, constants: &HashMap<String, i128>) -> Option<Domain> {
+pub fn result_domain(formula: &Expression, value_of: &dyn Fn(&str) -> Option<i128>) -> Option<Domain> {
     match &formula.node {
         Node::Binary(Binary::Or, left, right) => {
-            Some(result_domain(left, constants)?.or(&result_domain(right, constants)?))
+            Some(result_domain(left, value_of)?.or(&result_domain(right, value_of)?))
         }
         Node::Binary(Binary::And, left, right) => {
-            result_domain(left, constants).or_else(|| result_domain(right, constants))
+            result_domain(left, value_of).or_else(|| result_domain(right, value_of))
         }
         Node::Binary(Binary::Equal, left, right) => match (&left.node, &right.node) {
-            (Node::Result, _) => constant(right, constants).map(Domain::one),
-            (_, Node::Result) => constant(left, constants).map(Domain::one),
+            (Node::Result, _) => constant(right, value_of).map(Domain::one),
+            (_, Node::Result) => constant(left, value_of).map(Domain::one),
             _ => None,
         },
         _ => None,
     }
 }
 
-fn constant(expression: &Expression, constants: &HashMap<String, i128>) -> Option<i128> {
+fn constant(expression: &Expression, value_of: &dyn Fn(&str) -> Option<i128>) -> Option<i128> {
     match &expression.node {
         Node::Integer(value) => Some(*value),
-        Node::Name(name) => constants.get(name.as_str()).copied(),
-        Node::Unary(Unary::Negate, inner) => Some(-constant(inner, constants)?),
+        Node::Name(name) => value_of(name),
+        Node::Unary(Unary::Negate, inner) => Some(-constant(inner, value_of)?),
         _ => None,
     }
 }

@@ -24,6 +24,10 @@ pub struct Scope<'a> {
     pub old: Option<&'a State>,
     /// Whether locks that nothing is known of are not held.
     pub is_closed: bool,
+    /// Whether locks count.
+    pub has_locks: bool,
+    /// The contract of the function whose code is followed.
+    pub own: &'a Summary,
     /// Who is called, and where; for what it allocates.
     pub deed: Option<Deed>,
 }
@@ -50,6 +54,12 @@ impl Scope<'_> {
             }
             Node::Binary(operator, left, right) if !operator.is_logical() => {
                 let operands = vec![self.value(state, left)?, self.value(state, right)?];
+                for (side, value) in [left, right].into_iter().zip(&operands) {
+                    // Sizes, counts and flags are never below 0.
+                    if operator.is_comparison() && self.summary.contract.naturals.contains(side) {
+                        _ = state.constrain(arena, *value, &Domain::between(Some(0), None));
+                    }
+                }
                 arena.apply(&operator.symbol().into(), operands)
             }
             Node::Call(name, arguments) if !matches!(name.as_str(), "locked" | "fresh") => {
@@ -57,9 +67,8 @@ impl Scope<'_> {
                 for argument in arguments {
                     operands.push(self.value(state, argument)?);
                 }
-                // What a predicate says depends on memory.
-                operands.push(state.epoch);
-                arena.apply(&format!("{name}()").into(), operands)
+                let value = application(arena, state, self.own, name, operands);
+                state.named.get(&value).copied().unwrap_or(value)
             }
             _ => arena.integer(self.truth(state, expression)?.into()),
         };
@@ -69,6 +78,12 @@ impl Scope<'_> {
     fn name(&self, state: &mut State, name: &str) -> Value {
         if let Some(value) = self.summary.parameter(name).and_then(|at| self.arguments.get(at)) {
             return state.current(self.arena, *value);
+        }
+        if let Some((_, function)) = self.summary.lets.iter().find(|(known, _)| known == name) {
+            return match state.results.get(function) {
+                Some(value) => state.current(self.arena, *value),
+                None => state.fresh(self.arena),
+            };
         }
         match self.contracts.constant(name) {
             Some(value) => self.arena.integer(value),
@@ -153,6 +168,7 @@ impl Scope<'_> {
             Node::Binary(operator, left, right) if operator.is_logical() => {
                 return self.assume_connected(state, *operator, left, right, truth);
             }
+            Node::Call(name, _) if name == "locked" && !self.has_locks => return vec![state],
             Node::Call(name, arguments) if name == "locked" => {
                 let object = arguments.first().and_then(|object| self.value(&mut state, object));
                 return match object {
@@ -357,8 +373,11 @@ impl Scope<'_> {
                     }
                 }
             }
-            Statement::OnlyLocked(things) => self.assume_only(state, things),
-            Statement::NoNewLocks(_) | Statement::LocksUnchanged | Statement::NoAssumption => vec![state],
+            Statement::OnlyLocked(things) if self.has_locks => self.assume_only(state, things),
+            Statement::OnlyLocked(_)
+            | Statement::NoNewLocks(_)
+            | Statement::LocksUnchanged
+            | Statement::NoAssumption => vec![state],
         }
     }
 
@@ -375,6 +394,27 @@ impl Scope<'_> {
         }
         vec![state]
     }
+}
+
+/// What a predicate or function of the specification gives for these operands. It depends on memory, unless they lead to
+/// memory only that the function followed may not write.
+pub fn application(
+    arena: &Arena,
+    state: &State,
+    own: &Summary,
+    name: &str,
+    mut operands: Vec<Value>,
+) -> Value {
+    let parameters = || state.parameters.iter().zip(&own.contract.parameters);
+    let is_steady = |operand: &Value| {
+        let root = arena.root(*operand);
+        arena.as_integer(*operand).is_some()
+            || matches!(&*arena.term(root), Term::Constant(_))
+            || parameters().any(|(value, own)| *value == root && (!own.is_pointer || own.is_constant))
+    };
+    let epoch = if operands.iter().all(is_steady) { state.entry_epoch } else { state.epoch };
+    operands.push(epoch);
+    arena.apply(&format!("{name}()").into(), operands)
 }
 
 /// Whether a formula is worth two states: it speaks of locks, of new memory, of what is returned or handed out.

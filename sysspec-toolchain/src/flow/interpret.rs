@@ -120,6 +120,13 @@ impl<'a> Interpreter<'a> {
             states = states.into_iter().flat_map(|state| scope.assume_line(state, line)).collect();
             states.truncate(STATES_MAX);
         }
+        // What returns are compared with has to be looked at before it changes.
+        for state in states.iter_mut().filter(|_| !self.options.locks) {
+            for old in &self.own.olds {
+                _ = scope.truth(state, old);
+                _ = scope.value(state, old);
+            }
+        }
         for state in &mut states {
             state.held_at_entry = state.held().collect();
         }
@@ -280,6 +287,9 @@ impl<'a> Interpreter<'a> {
                 let Some(value) = self.evaluate(frame, &mut state, value) else { return Vec::new() };
                 let Some(place) = self.place(frame, &mut state, address, at) else { return Vec::new() };
                 self.store(frame, &mut state, place, value);
+                if !super::state::is_local(self.arena, place) {
+                    state.written.insert(state.current(self.arena, place), super::state::Noted(at.clone()));
+                }
                 vec![state]
             }
             Step::Evaluate(value) => match self.evaluate(frame, &mut state, value) {
@@ -406,6 +416,7 @@ impl<'a> Interpreter<'a> {
         if !domain.has(0) {
             return true;
         }
+        self.note_assumed(state, pointer, at);
         let is_null = domain.single() == Some(0);
         let origin = state.nullable.get(&pointer).map(|deed| deed.0.clone());
         if !is_null && origin.is_none() {

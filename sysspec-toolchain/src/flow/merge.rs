@@ -27,6 +27,9 @@ impl State {
         self.labels.retain(|value, _| is_known(*value));
         self.was.retain(|value, old| is_known(*value) && is_known(*old));
         self.domains.retain(|value, _| is_known(*value));
+        self.results.retain(|_, value| is_known(*value));
+        self.written.retain(|address, _| is_known(*address));
+        self.named.retain(|term, value| is_known(*term) && is_known(*value));
         self.apart.retain(|(one, two)| is_known(*one) && is_known(*two));
         self.next = numbers.next;
         // The numbers are distinct, so nothing is contradicted.
@@ -45,6 +48,9 @@ impl State {
             && self.was == other.was
             && self.entry == other.entry
             && self.epoch == other.epoch
+            && self.results == other.results
+            && self.named == other.named
+            && self.written.keys().eq(other.written.keys())
             && self.is_pristine == other.is_pristine
     }
 
@@ -120,6 +126,9 @@ impl State {
         if joined.epoch != other.epoch {
             joined.epoch = joined.fresh(arena);
         }
+        joined.written.extend(other.written.iter().map(|(address, at)| (*address, at.clone())));
+        joined.named.retain(|term, value| other.named.get(term) == Some(value));
+        joined.results.retain(|function, value| other.results.get(function) == Some(value));
         joined.same.retain(|number, value| other.same.get(number) == Some(value));
         joined
     }
@@ -154,6 +163,8 @@ impl Numbering {
     fn of(state: &State, arena: &Arena, reach: usize) -> Self {
         let mut numbers = Self { of: BTreeMap::new(), next: 0 };
         numbers.add(arena, state.epoch);
+        numbers.add(arena, state.entry_epoch);
+        state.results.values().for_each(|value| numbers.add(arena, *value));
         state.parameters.iter().chain(&state.held_at_entry).for_each(|value| numbers.add(arena, *value));
         let mut cells: Vec<(Value, Value)> =
             state.memory.iter().chain(&state.entry).map(|(c, v)| (*c, *v)).collect();

@@ -6,10 +6,12 @@
 //!
 //! ```text
 //! lower    C → control-flow graphs (cfg)
-//! contract the specification's clauses (summary of each function) and library, a table for the C library
+//! contract the specification's clauses (summary of each function) and library, a table for the C library; meaning, what
+//!          the names in them stand for
 //! term     symbolic values; domain, the integers one may be; state, what is known on one path; merge, when two are one
 //! formula  a specification's formulas, read against a state
-//! interpret the walk over the graph; call, require and returns, what is checked there; locks
+//! interpret the walk over the graph; call, require and returns, what is checked there; untold, what contracts leave
+//!          out; locks
 //! finding  what comes out
 //! ```
 
@@ -23,11 +25,13 @@ mod interpret;
 mod library;
 mod locks;
 mod lower;
+mod meaning;
 mod merge;
 mod require;
 mod returns;
 mod state;
 mod term;
+mod untold;
 
 pub use finding::{Clause, Finding, PathStep};
 pub use require::Requirements;
@@ -55,6 +59,9 @@ pub struct Report {
     pub requirements: Requirements,
 }
 
+/// What is found of the functional part of a contract, without locks.
+const FUNCTIONAL: &[Code] = &[Code::RESULT_OUTSIDE, Code::UNTOLD_EFFECT, Code::UNTOLD_DEMAND];
+
 /// What is held against the code.
 #[derive(Clone, Debug)]
 struct Options {
@@ -81,15 +88,27 @@ fn run(analysis: &Analysis, text: &str, path: Option<&str>, locks: bool) -> Canc
     let mut report = Report::default();
     for function in &program.functions {
         let name = function.name.to_string();
-        let Some(own) = contracts.own(&function.name)? else {
+        let Some(own) = contracts.owed(&function.name)? else {
             report.without_contract.push(name);
             continue;
         };
-        let arena = Arena::default();
-        let interpreter =
-            Interpreter::new(&arena, &program, &contracts, options.clone(), (function.clone(), own));
-        let (found, requirements) = interpreter.run()?;
+        let interpret = |options: Options| {
+            let arena = Arena::default();
+            Interpreter::new(&arena, &program, &contracts, options, (function.clone(), own.clone())).run()
+        };
+        let (mut found, requirements) = interpret(options.clone())?;
         report.requirements.add(requirements);
+        if locks {
+            // What a function does beside locking is told as if nothing ran beside it (paper, section 4.3): so it is
+            // read once more without locks, and what a lock protects stays as it is.
+            let (sequential, _) = interpret(Options { locks: false, ..options.clone() })?;
+            let news = sequential.into_iter().filter(|finding| {
+                let is_known = |known: &Finding| known.code == finding.code && known.range == finding.range;
+                FUNCTIONAL.contains(&finding.code) && !found.iter().any(is_known)
+            });
+            let news: Vec<Finding> = news.collect();
+            found.extend(news);
+        }
         let is_undecided = found.iter().any(|finding| finding.code == Code::CODE_NOT_DECIDED);
         if is_undecided {
             report.undecided.push(name)

@@ -5,7 +5,7 @@ use sysspec_analysis::{Code, ContractCase, ContractLine, Statement};
 
 use super::call::clause;
 use super::cfg::Spot;
-use super::contract::{formulas, freed_parameter, is_of_locks};
+use super::contract::{formulas, freed_parameter, is_of_locks, result_domain};
 use super::domain::Domain;
 use super::finding::Finding;
 use super::formula::Scope;
@@ -32,9 +32,7 @@ impl Interpreter<'_> {
         // What was there at the call, as far as anybody looked at it.
         let mut old = state.clone();
         old.memory = state.entry.clone();
-        if !state.is_pristine {
-            old.epoch = old.fresh(self.arena);
-        }
+        old.epoch = state.entry_epoch;
         let scope = Scope {
             result: value,
             old: Some(&old),
@@ -44,7 +42,8 @@ impl Interpreter<'_> {
         let fault = of_locks
             .or_else(|| self.result_fault(&state, &scope, &at))
             .or_else(|| self.case_fault(&state, &scope, &at))
-            .or_else(|| self.unfreed(&state, &scope, &at));
+            .or_else(|| self.unfreed(&state, &scope, &at))
+            .or_else(|| self.untold(&state, &scope));
         match fault {
             Some(fault) => self.tell(fault),
             None => self.memory_faults(&state, &at),
@@ -340,6 +339,16 @@ impl Interpreter<'_> {
         Some(self.wrong_result(state, &what, self.listing(allowed), at))
     }
 
+    /// What may be returned that a clause of a case at hand does not list.
+    fn unlisted(&self, state: &State, scope: &Scope<'_>, line: &ContractLine) -> Option<String> {
+        let [Statement::Holds(formula)] = line.statements.as_slice() else { return None };
+        let allowed = result_domain(formula, &|name| self.contracts.constant(name))?;
+        let domain = state.domain(self.arena, state.current(self.arena, scope.result?));
+        let first = domain.listed()?.iter().find(|value| !allowed.has(**value))?;
+        let among = if domain.single().is_some() { "" } else { " among others" };
+        Some(format!("{first}{among}, which its contract does not list for this case"))
+    }
+
     /// A clause that lists what is returned.
     fn listing(&self, allowed: &Domain) -> Option<&ContractLine> {
         let lines = self.own.contract.functional.post.iter().flat_map(|case| &case.lines);
@@ -363,6 +372,9 @@ impl Interpreter<'_> {
                 continue;
             }
             for line in &case.lines {
+                if let Some(what) = self.unlisted(&state, scope, line) {
+                    return Some(self.wrong_result(&state, &what, Some(line), at));
+                }
                 let broken = formulas(&line.statements).into_iter().any(|formula| {
                     speaks_of_result(formula) && scope.truth(&mut state, formula) == Some(false)
                 });

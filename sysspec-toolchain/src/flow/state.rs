@@ -77,6 +77,14 @@ pub struct State {
     pub same: BTreeMap<u32, Value>,
     /// Stands for all of memory: changes when it does.
     pub epoch: Value,
+    /// What stood for it at the call.
+    pub entry_epoch: Value,
+    /// Memory of others that was stored to, and where.
+    pub written: BTreeMap<Value, Noted<Spot>>,
+    /// What applications of functions of the specification turned out to be.
+    pub named: BTreeMap<Value, Value>,
+    /// What each function returned when it was called last.
+    pub results: BTreeMap<Rc<str>, Value>,
     /// Whether no memory but the function's own was changed so far.
     pub is_pristine: bool,
     /// Whether something happened to locks that is not known.
@@ -105,6 +113,10 @@ impl State {
             apart: BTreeSet::new(),
             same: BTreeMap::new(),
             epoch: arena.value(Term::Symbol(0)),
+            entry_epoch: arena.value(Term::Symbol(0)),
+            written: BTreeMap::new(),
+            named: BTreeMap::new(),
+            results: BTreeMap::new(),
             is_pristine: true,
             is_unsure: false,
             next: 1,
@@ -149,7 +161,7 @@ impl State {
         let value = self.fresh(arena);
         self.memory.insert(address, value);
         let root = arena.root(address);
-        let is_given = self.parameters.contains(&root) || matches!(&*arena.term(root), Term::Global(_));
+        let is_given = !is_local(arena, address) && !self.owned.contains_key(&root);
         if self.is_pristine && is_given {
             self.entry.insert(address, value);
         }
@@ -238,6 +250,15 @@ impl State {
             Term::Apply(operator, operands) if operands.len() == 2 && is_comparison(operator) => {
                 Domain::of([0, 1])
             }
+            // A difference that cannot fall below 0 does not wrap round either.
+            Term::Apply(operator, operands) if &**operator == "-" && operands.len() == 2 => {
+                let low = self.domain(arena, operands[0]).bounds().0;
+                let high = self.domain(arena, operands[1]).bounds().1;
+                let least = low.zip(high).and_then(|(low, high)| low.checked_sub(high));
+                least
+                    .filter(|least| *least >= 0)
+                    .map_or(Domain::any(), |least| Domain::between(Some(least), None))
+            }
             _ => Domain::any(),
         };
         match self.domains.get(&value) {
@@ -295,6 +316,10 @@ impl State {
         match relation {
             Relation::Equal(one, two) => self.equal(arena, one, two),
             Relation::Less(one, two) => {
+                let is_less = self.domain(arena, less(arena, one, two));
+                if is_less.single() == Some(0) || !is_less.has(0) {
+                    return Some(!is_less.has(0));
+                }
                 let (low, high) = self.domain(arena, one).bounds();
                 let (its_low, its_high) = self.domain(arena, two).bounds();
                 if high.zip(its_low).is_some_and(|(high, low)| high < low) {
@@ -317,7 +342,7 @@ impl State {
                 [inner] if &**operator == "!" => return self.assume(arena, *inner, !truth),
                 [one, two] => {
                     if let Some((relation, sense)) = Relation::of(operator, *one, *two) {
-                        return self.relate(arena, relation, sense == truth, value, truth);
+                        return self.relate(arena, relation, sense == truth);
                     }
                 }
                 _ => {}
@@ -326,7 +351,7 @@ impl State {
         self.constrain(arena, value, &if truth { Domain::but(0) } else { Domain::one(0) })
     }
 
-    fn relate(&mut self, arena: &Arena, relation: Relation, holds: bool, whole: Value, truth: bool) -> bool {
+    fn relate(&mut self, arena: &Arena, relation: Relation, holds: bool) -> bool {
         match (relation, holds) {
             (Relation::Equal(one, two), true) => self.unify(arena, one, two),
             (Relation::Equal(one, two), false) => self.differ(arena, one, two),
@@ -342,7 +367,11 @@ impl State {
                 };
                 self.constrain(arena, one, &first)
                     && self.constrain(arena, two, &second)
-                    && self.constrain(arena, whole, &if truth { Domain::but(0) } else { Domain::one(0) })
+                    && self.constrain(
+                        arena,
+                        less(arena, one, two),
+                        &if holds { Domain::but(0) } else { Domain::one(0) },
+                    )
             }
         }
     }
@@ -400,6 +429,12 @@ impl State {
             _ => None,
         };
         let Some((number, value)) = replaced else {
+            // What a function of the specification gives goes by the name that it has in the code.
+            for (symbol, term) in [(one, two), (two, one)] {
+                if matches!(&*arena.term(symbol), Term::Symbol(_)) && arena.is_application(term) {
+                    self.named.insert(term, symbol);
+                }
+            }
             return self.constrain(arena, one, &second) && self.constrain(arena, two, &first);
         };
         if arena.symbols(value).contains(&number) {
@@ -444,6 +479,12 @@ impl State {
         self.parameters.iter_mut().for_each(|value| *value = name(*value));
         self.held_at_entry.iter_mut().for_each(|value| *value = name(*value));
         self.epoch = name(self.epoch);
+        self.entry_epoch = name(self.entry_epoch);
+        self.results.values_mut().for_each(|value| *value = name(*value));
+        let written = std::mem::take(&mut self.written);
+        self.written = written.into_iter().map(|(address, at)| (name(address), at)).collect();
+        let named = std::mem::take(&mut self.named);
+        self.named = named.into_iter().map(|(term, value)| (name(term), name(value))).collect();
         is_possible
     }
 
@@ -472,6 +513,11 @@ impl Relation {
             _ => return None,
         })
     }
+}
+
+/// Whether one value is below another; all four comparisons are told by it.
+fn less(arena: &Arena, one: Value, two: Value) -> Value {
+    arena.apply(&"<".into(), vec![one, two])
 }
 
 fn is_comparison(operator: &str) -> bool {

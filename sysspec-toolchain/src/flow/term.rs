@@ -110,6 +110,11 @@ impl Arena {
         }
     }
 
+    /// Whether a value is what a function of a specification gives.
+    pub fn is_application(&self, value: Value) -> bool {
+        matches!(&*self.term(value), Term::Apply(operator, _) if operator.ends_with("()"))
+    }
+
     /// The address of a member.
     pub fn member(&self, base: Value, name: &Rc<str>) -> Value {
         self.value(Term::Member(base, name.clone()))

@@ -13,7 +13,7 @@ use anyhow::{Result, ensure};
 use clap::{Parser, ValueEnum};
 
 use judge::{Bench, Judged};
-use report::Report;
+use report::{Report, Survivors};
 
 /// How a run is made.
 #[derive(Parser)]
@@ -31,6 +31,9 @@ struct Arguments {
     /// Make mistakes in these alone.
     #[arg(long, value_enum)]
     only: Option<Only>,
+    /// Judge again the survivors alone of a run that was kept with `--json`; its options have to be the same.
+    #[arg(long, value_name = "RUN")]
+    again: Option<PathBuf>,
     /// Do not list the survivors.
     #[arg(long)]
     brief: bool,
@@ -101,7 +104,11 @@ fn main() -> Result<()> {
     if arguments.only != Some(Only::Spec) {
         mutants.extend(code::mutants(bench.code()));
     }
-    let mutants = chosen(mutants, arguments.each, &mut chance);
+    let mut mutants = chosen(mutants, arguments.each, &mut chance);
+    if let Some(path) = &arguments.again {
+        let before = Survivors::read(path)?;
+        mutants.retain(|mutant| before.have(mutant));
+    }
     ensure!(!mutants.is_empty(), "nothing in {} can be mistaken", arguments.specs.display());
     let judged: Vec<(Mutant, Judged)> = bench.judge(mutants)?;
     let report = Report::new(&judged);

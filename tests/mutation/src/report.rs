@@ -1,8 +1,11 @@
 //! What a run tells.
 
 use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
 
-use serde::Serialize;
+use anyhow::{Context, Result};
+use serde::{Deserialize, Serialize};
 
 use crate::judge::Judged;
 use crate::{Kind, Mutant, Subject};
@@ -40,6 +43,34 @@ struct Survivor {
     path: String,
     line: usize,
     told: String,
+}
+
+/// The survivors of a run that was kept.
+#[derive(Deserialize)]
+pub struct Survivors {
+    survivors: Vec<Kept>,
+}
+
+#[derive(Deserialize)]
+struct Kept {
+    path: String,
+    line: usize,
+    told: String,
+}
+
+impl Survivors {
+    /// Reads what a run printed as JSON.
+    pub fn read(path: &Path) -> Result<Survivors> {
+        let text = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+        serde_json::from_str(&text).with_context(|| format!("{} is no run of mutants", path.display()))
+    }
+
+    /// Whether a mutant is one of them.
+    pub fn have(&self, mutant: &Mutant) -> bool {
+        let is_it =
+            |kept: &Kept| kept.path == mutant.path && kept.line == mutant.line && kept.told == mutant.told;
+        self.survivors.iter().any(is_it)
+    }
 }
 
 impl Report {
