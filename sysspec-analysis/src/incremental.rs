@@ -119,7 +119,6 @@ fn an_edit_inside_prose_checks_that_section_only() {
     assert_eq!(
         ran,
         [
-            "check_cases step Specification",
             "check_pointers step Specification",
             "check_predicates step Specification",
             "check_returns step Specification",
