@@ -184,8 +184,8 @@ pub enum CompileError {
     },
     /// Code has to be made, and there is nobody to make it.
     #[error(
-        "{} of the modules need code, and no provider was chosen:\n{}\nChoose who writes it: `--provider exchange --exchange-dir DIR` \
-         writes every prompt to a file in DIR and takes the answer from a file beside it. \
+        "{} of the modules need code, and no provider was chosen:\n{}\nChoose who writes it: `--provider NAME --model MODEL` asks a model (`sysspec doctor` says what it needs); \
+         `--provider exchange --exchange-dir DIR` writes every prompt to a file in DIR and takes the answer from a file beside it. \
          Or take the code of the specifications as they were committed: undo the edits, or restore sysspec.lock and generated/.",
         .0.len(), listed(.0)
     )]
